@@ -1,0 +1,77 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The registration form, posted to `/member` as `application/x-www-form-urlencoded`.
+#[derive(Debug, Clone, Copy)]
+pub struct RegisterForm;
+
+impl RegisterForm {
+    /// Where it is posted.
+    pub const ACTION: &'static str = "/member";
+    /// The name to go by.
+    pub const DISPLAY_NAME: &'static str = "display_name";
+    /// The language tag, chosen.
+    pub const LANGUAGE: &'static str = "language";
+}
+
+/// The form on "my membership", posted to `/member/update`. Its fields are those of [`RegisterForm`]; a consent
+/// that is not ticked is withdrawn.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateForm;
+
+impl UpdateForm {
+    /// Where it is posted.
+    pub const ACTION: &'static str = "/member/update";
+    /// Where the form that ends the membership is posted; it has no fields.
+    pub const LEAVE_ACTION: &'static str = "/member/leave";
+    /// Where signing out is posted; it has no fields.
+    pub const LOGOUT_ACTION: &'static str = "/auth/logout";
+    /// On every form: the language of the page it was posted from, so that the answer is a page in that language.
+    pub const PAGE_LANGUAGE: &'static str = "page_language";
+}
+
+/// The name of the checkbox for one purpose of consent; ticked, its value is the version of the text: `consent.news=1`.
+pub fn consent_field(purpose: &str) -> String {
+    format!("consent.{purpose}")
+}
+
+/// A form that was refused: what was typed, and what is wrong with it.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Form {
+    /// Field names and what was typed.
+    pub values: BTreeMap<String, String>,
+    /// What is wrong, in the order of the fields.
+    pub errors: Vec<FieldError>,
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Form")
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name.
+    pub field: String,
+    /// What is wrong; the page says it in the visitor's language.
+    pub problem: FieldProblem,
+}
+
+/// What can be wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldProblem {
+    /// It must be filled in, or ticked.
+    Missing,
+    /// It is longer than 50 characters.
+    TooLong,
+    /// It holds characters that a name cannot have, or a value nobody offered.
+    Invalid,
+    /// Its text has a newer version than the one that was read.
+    Outdated,
+}

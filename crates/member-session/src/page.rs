@@ -1,0 +1,84 @@
+use crate::Language;
+
+/// A page of the website. register-server redirects to these; register-client serves them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// What membership is, and the way in.
+    Home,
+    /// The registration form, for someone signed in and not yet a member.
+    Register,
+    /// Right after registering.
+    Welcome,
+    /// My membership: what is held, and forms to change it.
+    Membership,
+    /// Asks before leaving, and says what happens.
+    Leave,
+    /// Right after leaving.
+    Goodbye,
+    /// A sign-in that did not work out.
+    SignInFailed(SignInFailure),
+}
+
+/// Why a sign-in did not work out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInFailure {
+    /// The person said no on LINE's page.
+    Cancelled,
+    /// The attempt is unknown, used up or too old; LINE's failed auto-login looks the same. Its page offers one retry without auto-login.
+    Expired,
+    /// LINE, or what came back from it, would not do.
+    Refused,
+    /// LINE or a service of ours did not answer. The page's status is 503; of the others 400.
+    Unavailable,
+}
+
+impl SignInFailure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Cancelled,
+        Self::Expired,
+        Self::Refused,
+        Self::Unavailable,
+    ];
+
+    /// Its name in paths.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The failure whose name is `slug`.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|failure| failure.slug() == slug)
+    }
+}
+
+impl Page {
+    /// Where it is, on the website's origin.
+    pub fn path(self, language: Language) -> String {
+        let lang = language.tag();
+        match self {
+            Self::Home => format!("/{lang}/"),
+            Self::Register => format!("/{lang}/register"),
+            Self::Welcome => format!("/{lang}/welcome"),
+            Self::Membership => format!("/{lang}/membership"),
+            Self::Leave => format!("/{lang}/leave"),
+            Self::Goodbye => format!("/{lang}/goodbye"),
+            Self::SignInFailed(failure) => format!("/{lang}/sign-in-failed/{}", failure.slug()),
+        }
+    }
+}
+
+/// Where signing in starts; `without_auto_login` is for the one retry after a failed auto-login.
+pub fn login_path(language: Language, without_auto_login: bool) -> String {
+    let retry = if without_auto_login {
+        "&without_auto_login=true"
+    } else {
+        ""
+    };
+    format!("/auth/login?lang={}{retry}", language.tag())
+}

@@ -1,0 +1,113 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Form, Language};
+
+/// What register-server tells register-client about the visitor: the answer of `GET /member/session`.
+///
+/// Signed in or not, the status is 200. It is 503 when the members' API cannot say whether the visitor is a member.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Session {
+    /// Who is signed in, if anybody is.
+    pub visitor: Option<Visitor>,
+    /// Their membership; absent for someone who is not a member.
+    pub membership: Option<Membership>,
+    /// The consents that the registration form asks for.
+    pub consents_offered: Vec<ConsentOffer>,
+    /// News about what the visitor just did; each is told once.
+    pub flash: Vec<Flash>,
+    /// A form that came back with errors, to be filled in again; told once.
+    pub form: Option<Form>,
+}
+
+/// The person who is signed in, as LINE describes them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// Their LINE name; absent where they did not share it.
+    pub display_name: Option<String>,
+    /// The language of their LINE, where it is one of ours.
+    pub language: Option<Language>,
+}
+
+impl std::fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Visitor")
+            .field("language", &self.language)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the website shows of a membership.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The name they go by as a member.
+    pub display_name: String,
+    /// The language they chose.
+    pub language: Language,
+    /// When they registered, in Unix milliseconds.
+    pub registered_at: i64,
+    /// Whether they are the bot's friend.
+    pub friendship: Friendship,
+    /// Their consents, one per purpose: the latest.
+    pub consents: Vec<Consent>,
+}
+
+impl std::fmt::Debug for Membership {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Membership")
+            .field("friendship", &self.friendship)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether someone is the bot's friend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Friendship {
+    /// A friend: messages reach them.
+    Following,
+    /// They blocked the bot: nothing reaches them.
+    Blocked,
+    /// LINE has not told yet.
+    #[default]
+    Unknown,
+}
+
+/// A consent that the website asks for, unticked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentOffer {
+    /// What for: `terms`, `news`, …
+    pub purpose: String,
+    /// Which version of its text.
+    pub version: String,
+    /// Whether membership is impossible without it.
+    pub required: bool,
+}
+
+/// A consent as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// What for.
+    pub purpose: String,
+    /// Which version of its text.
+    pub version: String,
+    /// Given, or withdrawn.
+    pub granted: bool,
+    /// Since when, in Unix milliseconds.
+    pub changed_at: i64,
+}
+
+/// What just happened, told on the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flash {
+    /// The changes are kept.
+    Saved,
+    /// They are signed out.
+    SignedOut,
+    /// They must sign in first: the session ended.
+    SignInFirst,
+    /// They were a member before.
+    AlreadyMember,
+    /// A service did not answer; nothing changed, they may try again.
+    TryAgain,
+}

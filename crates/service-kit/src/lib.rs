@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod file_lock;
+pub mod health;
+pub mod http_client;
+pub mod secret;
+pub mod server;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use clock::{Clock, Timestamp};
+pub use file_lock::FileLock;
+pub use health::Readiness;
+pub use server::{Failure, Server};
+
+/// How careful a service is about its own settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Profile {
+    /// A laptop or a test: plain HTTP to loopback is fine.
+    Dev,
+    /// Real people: whatever would weaken a guarantee stops the start.
+    #[default]
+    Production,
+}

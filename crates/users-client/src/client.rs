@@ -1,0 +1,171 @@
+use http::{Method, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use problem::Problem;
+use reqwest::{RequestBuilder, Response};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use service_auth::TokenSource;
+use service_kit::http_client::{read_bounded, send};
+use url::Url;
+
+use crate::{
+    Consent, FriendshipChange, GiveConsent, Member, MemberPage, Membership, RegisterMember,
+    UpdateMember, UsersError,
+};
+
+/// No document of the members' API is longer, a page of members included.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a path segment may hold unescaped (RFC 3986 §2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+
+/// The members' API, for one caller.
+#[derive(Debug, Clone)]
+pub struct UsersClient {
+    http: reqwest::Client,
+    base: String,
+    tokens: TokenSource,
+}
+
+impl UsersClient {
+    /// The API at `base`, called with the tokens of `tokens`. The deadline is the client's.
+    pub fn new(http: reqwest::Client, base: &Url, tokens: TokenSource) -> Self {
+        Self {
+            http,
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            tokens,
+        }
+    }
+
+    /// Registers a LINE user as a member. An existing member is [`UsersError::Refused`] as `/problems/already-registered`.
+    pub async fn register(&self, candidate: &RegisterMember) -> Result<Member, UsersError> {
+        self.call_with(Method::POST, "/register", candidate).await
+    }
+
+    /// The member, if there is one, leaving or not.
+    pub async fn member(&self, luid: &str) -> Result<Option<Member>, UsersError> {
+        match self.call(Method::GET, &user(luid, "")).await {
+            Err(UsersError::Refused(problem)) if problem.status == StatusCode::NOT_FOUND => {
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
+    }
+
+    /// One page of members, oldest first; `limit` from 1 to 1,000.
+    pub async fn members(
+        &self,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<MemberPage, UsersError> {
+        let cursor = cursor
+            .map(|cursor| format!("&cursor={}", escape(cursor)))
+            .unwrap_or_default();
+        self.call(Method::GET, &format!("/users?limit={limit}{cursor}"))
+            .await
+    }
+
+    /// Whether this person is an active member. An error is no answer: never take it for one.
+    pub async fn membership(&self, luid: &str) -> Result<Membership, UsersError> {
+        self.call(Method::GET, &user(luid, "/membership")).await
+    }
+
+    /// Changes what `change` names.
+    pub async fn update(&self, luid: &str, change: &UpdateMember) -> Result<Member, UsersError> {
+        self.call_with(Method::PATCH, &user(luid, ""), change).await
+    }
+
+    /// Marks the member as leaving: a stranger from now on.
+    pub async fn leave(&self, luid: &str) -> Result<(), UsersError> {
+        self.done(self.request(Method::POST, &user(luid, "/leave")).await?)
+            .await
+    }
+
+    /// Erases the person.
+    pub async fn erase(&self, luid: &str) -> Result<(), UsersError> {
+        self.done(self.request(Method::DELETE, &user(luid, "")).await?)
+            .await
+    }
+
+    /// Tells what a follow or unfollow event said; the latest event wins.
+    pub async fn set_friendship(
+        &self,
+        luid: &str,
+        change: &FriendshipChange,
+    ) -> Result<(), UsersError> {
+        self.done(
+            self.request(Method::PUT, &user(luid, "/friendship"))
+                .await?
+                .json(change),
+        )
+        .await
+    }
+
+    /// Records consents, given or withdrawn, and answers the latest for each purpose.
+    pub async fn give_consents(
+        &self,
+        luid: &str,
+        consents: &[GiveConsent],
+    ) -> Result<Vec<Consent>, UsersError> {
+        self.call_with(Method::POST, &user(luid, "/consents"), consents)
+            .await
+    }
+
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+    ) -> Result<RequestBuilder, UsersError> {
+        let token = self.tokens.token().await?;
+        Ok(self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(token.expose_secret()))
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, UsersError> {
+        parse(answer(self.request(method, path).await?).await?).await
+    }
+
+    async fn call_with<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &(impl Serialize + ?Sized),
+    ) -> Result<T, UsersError> {
+        parse(answer(self.request(method, path).await?.json(body)).await?).await
+    }
+
+    async fn done(&self, request: RequestBuilder) -> Result<(), UsersError> {
+        answer(request).await.map(drop)
+    }
+}
+
+fn user(luid: &str, rest: &str) -> String {
+    format!("/users/{}{rest}", escape(luid))
+}
+
+pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(text, SEGMENT)
+}
+
+/// A successful answer, or what went wrong instead.
+pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, UsersError> {
+    let response = send(request).await.map_err(UsersError::Unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    if status.is_client_error() {
+        let body = read_bounded(response, ANSWER_BYTES).await?;
+        let problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem::status(status));
+        return Err(UsersError::Refused(problem));
+    }
+    Err(UsersError::Failed(status.as_u16()))
+}
+
+async fn parse<T: DeserializeOwned>(response: Response) -> Result<T, UsersError> {
+    let body = read_bounded(response, ANSWER_BYTES).await?;
+    serde_json::from_slice(&body).map_err(UsersError::Unexpected)
+}

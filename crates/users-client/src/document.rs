@@ -1,0 +1,200 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use service_kit::Timestamp;
+use uuid::Uuid;
+
+/// A member, as `GET /users/{luid}` answers.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Our own ID for them.
+    pub member_id: Uuid,
+    /// Their LINE user ID, as LINE gave it: opaque, up to 80 characters.
+    pub luid: String,
+    /// The name they go by.
+    pub display_name: String,
+    /// Where their picture is; https only.
+    pub picture_url: Option<String>,
+    /// The language they chose, a BCP 47 tag.
+    pub language: Option<String>,
+    /// Their IANA time zone.
+    pub time_zone: Option<String>,
+    /// Whether they are staying.
+    pub status: Status,
+    /// Whether they are the bot's friend.
+    pub friendship: Friendship,
+    /// The latest consent for each purpose.
+    pub consents: Vec<Consent>,
+    /// When they registered.
+    pub created_at: Timestamp,
+    /// When this document last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a member is staying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A member.
+    Active,
+    /// On the way out: a stranger already, to be erased.
+    Leaving,
+}
+
+/// Whether someone is the bot's friend, as LINE's follow and unfollow events said last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Friendship {
+    /// A friend.
+    Following,
+    /// They blocked the bot.
+    Blocked,
+    /// No event told yet.
+    #[default]
+    Unknown,
+}
+
+/// A consent, given or withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// What for.
+    pub purpose: String,
+    /// Which version of its text.
+    pub version: String,
+    /// The language that text was read in, a BCP 47 tag.
+    pub language: String,
+    /// Given, or withdrawn.
+    pub granted: bool,
+    /// Where: `website`, `chat`, `import`.
+    pub channel: String,
+    /// When.
+    pub changed_at: Timestamp,
+}
+
+/// A consent to be recorded, part of [`RegisterMember`] and the body of `POST /users/{luid}/consents` (a list of these).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GiveConsent {
+    /// What for: 1 to 40 characters of `a-z`, `0-9` and `-`.
+    pub purpose: String,
+    /// Which version of its text: 1 to 40 characters.
+    pub version: String,
+    /// The language that text was read in, a BCP 47 tag.
+    pub language: String,
+    /// Given, or withdrawn.
+    pub granted: bool,
+    /// Where: `website`, `chat`, `import`.
+    pub channel: String,
+}
+
+/// The body of `POST /register`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterMember {
+    /// Their LINE user ID.
+    pub luid: String,
+    /// The name they go by: 1 to 50 graphemes.
+    pub display_name: String,
+    /// Where their picture is; https only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_url: Option<String>,
+    /// The language they chose, a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Their IANA time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// What they consented to.
+    #[serde(default)]
+    pub consents: Vec<GiveConsent>,
+    /// When they proved who they are. Someone who left since must prove it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_in_at: Option<Timestamp>,
+}
+
+/// The body of `PATCH /users/{luid}`: what is absent stays.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMember {
+    /// The name they go by: 1 to 50 graphemes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The language they chose, a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Their IANA time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+/// One page of `GET /users?limit=…&cursor=…`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberPage {
+    /// The members, oldest first.
+    pub members: Vec<Member>,
+    /// Where the next page starts; absent on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// What the bot may know about the sender of a message: `GET /users/{luid}/membership`. The answer is 200 for
+/// strangers too; no answer is no membership.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Whether they are an active member.
+    pub member: bool,
+    /// The language they chose, a BCP 47 tag.
+    pub language: Option<String>,
+}
+
+/// The body of `PUT /users/{luid}/friendship`. The latest event wins, whatever order they come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FriendshipChange {
+    /// What the event said: `following` or `blocked`.
+    pub friendship: Friendship,
+    /// When LINE says it happened.
+    pub event_at: Timestamp,
+    /// The event's ID; breaks a tie between events of one millisecond.
+    pub event_id: String,
+}
+
+/// One line of `GET /audiences/members?consent=…` (NDJSON): an active member who has not blocked the bot and
+/// has consented to the purpose.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudienceMember {
+    /// Our own ID for them.
+    pub member_id: Uuid,
+    /// Their LINE user ID.
+    pub luid: String,
+    /// The language they chose, a BCP 47 tag.
+    pub language: Option<String>,
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Member")
+            .field("member_id", &self.member_id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RegisterMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisterMember").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UpdateMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateMember").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AudienceMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AudienceMember")
+            .field("member_id", &self.member_id)
+            .finish_non_exhaustive()
+    }
+}

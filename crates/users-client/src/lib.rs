@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod audience;
+mod client;
+mod document;
+mod error;
+
+pub use client::UsersClient;
+pub use document::{
+    AudienceMember, Consent, Friendship, FriendshipChange, GiveConsent, Member, MemberPage,
+    Membership, RegisterMember, Status, UpdateMember,
+};
+pub use error::UsersError;

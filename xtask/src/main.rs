@@ -1,0 +1,32 @@
+//! The project's own chores: `cargo xtask test` and `cargo xtask bench`.
+
+mod bench;
+mod shell;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the Kaiin workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Finds or installs what the tests need, then checks everything: format, lints, documentation, tests.
+    Test(test::Options),
+    /// Measures, and prints a table with medians. Says what machine it saw.
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().chore {
+        Chore::Test(options) => test::run(&options),
+        Chore::Bench(bench) => bench::run(&bench),
+    }
+}
