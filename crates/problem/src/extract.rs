@@ -1,10 +1,13 @@
 #![expect(clippy::disallowed_types, reason = "these are what stands in for them")]
 
+use std::error::Error as _;
+
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
+use serde_path_to_error::Segment;
 
 use crate::{FieldError, Problem};
 
@@ -33,14 +36,51 @@ pub struct Query<T>(pub T);
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection.status() {
-            // It may quote what was sent; it goes to the sender only, and no log has it.
             StatusCode::UNPROCESSABLE_ENTITY => Self::unprocessable(vec![FieldError {
-                pointer: String::new(),
-                detail: rejection.body_text(),
+                pointer: pointer(&rejection),
+                detail: reason(&rejection),
             }]),
             StatusCode::BAD_REQUEST => Self::bad_request("the body is not valid JSON"),
             status => Self::status(status),
         }
+    }
+}
+
+type Located = serde_path_to_error::Error<serde_json::Error>;
+
+/// The deserializer's own error inside axum's.
+fn located(rejection: &JsonRejection) -> Option<&Located> {
+    std::iter::successors(rejection.source(), |error| (*error).source())
+        .find_map(|error| error.downcast_ref())
+}
+
+/// Where the body is not what it should be, as a JSON pointer (RFC 6901).
+fn pointer(rejection: &JsonRejection) -> String {
+    let Some(error) = located(rejection) else {
+        return String::new();
+    };
+    let mut pointer = String::new();
+    for segment in error.path() {
+        match segment {
+            Segment::Seq { index } => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// It may quote what was sent; it goes to the sender only, and no log has it.
+fn reason(rejection: &JsonRejection) -> String {
+    match located(rejection) {
+        Some(error) => error.inner().to_string(),
+        None => rejection.body_text(),
     }
 }
 

@@ -13,15 +13,26 @@ use problem::{Json, Path, Problem};
 use tower::ServiceExt as _;
 
 #[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Person {
     name: String,
+    #[serde(default)]
+    pets: Vec<Pet>,
+}
+
+#[derive(serde::Deserialize)]
+struct Pet {
+    #[expect(dead_code, reason = "only its type matters here")]
+    age: u8,
 }
 
 fn app() -> Router {
     Router::new()
         .route(
             "/people",
-            post(|Json(person): Json<Person>| async move { person.name }),
+            post(|Json(person): Json<Person>| async move {
+                format!("{} {}", person.name, person.pets.len())
+            }),
         )
         .route(
             "/people/{age}",
@@ -74,4 +85,19 @@ async fn refused_bodies_are_told_apart() {
 async fn a_path_of_another_type_is_a_bad_request() {
     let request = Request::get("/people/three").body(Body::empty()).unwrap();
     assert_eq!(send(request).await.1.kind, "/problems/bad-request");
+}
+
+#[tokio::test]
+async fn a_field_of_another_type_is_pointed_at() {
+    for (body, pointer) in [
+        (r#"{"name":7}"#, "/name"),
+        (
+            r#"{"name":"mei","pets":[{"age":1},{"age":"old"}]}"#,
+            "/pets/1/age",
+        ),
+        (r#"{"name":"mei","a/b":1}"#, "/a~1b"),
+    ] {
+        let (_, problem) = send(post_people("application/json", body)).await;
+        assert_eq!(problem.errors[0].pointer, pointer, "{body}");
+    }
 }
