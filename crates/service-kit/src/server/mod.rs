@@ -1,6 +1,7 @@
 //! Two listeners and what every request gets.
 
 mod connection;
+mod internal;
 mod request;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use internal::InternalServer;
 pub use request::{Failure, REQUEST_ID, RequestId};
 
 use crate::Readiness;

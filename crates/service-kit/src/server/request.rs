@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, StatusCode};
 use problem::Problem;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -152,11 +153,9 @@ fn identified(mut response: Response, id: Uuid) -> Response {
     let text = id.to_string();
     if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
         problem.request_id = Some(text.clone());
-        let failure = response.extensions_mut().remove::<Failure>();
-        response = problem.into_response();
-        if let Some(failure) = failure {
-            response.extensions_mut().insert(failure);
-        }
+        // Only the body changes: headers that the service put around it stay.
+        *response.body_mut() = problem.into_response().into_body();
+        response.headers_mut().remove(CONTENT_LENGTH);
     }
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(REQUEST_ID, value);

@@ -1,0 +1,137 @@
+//! What goes back to the browser.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leptos::view;
+use service_kit::Failure;
+
+use crate::scene::Scene;
+use crate::session::SessionError;
+use crate::site::Site;
+use crate::view::{NotFound, Unavailable, WrongMethod};
+
+/// Nothing is loaded from elsewhere and nothing runs. Forms go to our own origin and stay there; signing in is a
+/// link, because Chromium applies `form-action` to the redirects after a form as well.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000; includeSubDomains";
+/// How long a visitor may wait before trying again, in seconds.
+const RETRY_AFTER: &str = "10";
+
+/// A page or a redirect, with what the browser is to keep.
+pub(crate) struct Answer {
+    response: Response,
+}
+
+/// A page that says why there is no other.
+pub(crate) struct Refusal {
+    pub(crate) scene: Scene,
+    pub(crate) error: SiteError,
+}
+
+/// Why a page cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SiteError {
+    #[error("there is no such page")]
+    NotFound,
+    #[error("pages are only read")]
+    WrongMethod,
+    #[error("it is not known who the visitor is")]
+    Unavailable(#[source] SessionError),
+}
+
+impl Answer {
+    pub(crate) fn personal(html: String) -> Self {
+        Self::page(html, "no-store")
+    }
+
+    pub(crate) fn general(html: String) -> Self {
+        Self::page(html, "private, no-cache")
+    }
+
+    pub(crate) fn redirect(address: String) -> Self {
+        let headers = [
+            (header::LOCATION, address),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        Self {
+            response: (StatusCode::SEE_OTHER, headers).into_response(),
+        }
+    }
+
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        *self.response.status_mut() = status;
+        self
+    }
+
+    pub(crate) fn keeping(mut self, cookies: Vec<HeaderValue>) -> Self {
+        for cookie in cookies {
+            self.response
+                .headers_mut()
+                .append(header::SET_COOKIE, cookie);
+        }
+        self
+    }
+
+    fn page(html: String, caching: &'static str) -> Self {
+        let headers = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, caching),
+        ];
+        Self {
+            response: (headers, html).into_response(),
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        self.response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self { scene, error } = self;
+        let (status, html) = match error {
+            SiteError::NotFound => (StatusCode::NOT_FOUND, scene.draw(|| view! { <NotFound /> })),
+            SiteError::WrongMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                scene.draw(|| view! { <WrongMethod /> }),
+            ),
+            SiteError::Unavailable(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                scene.draw(|| view! { <Unavailable /> }),
+            ),
+        };
+        let mut response = Answer::personal(html).status(status).into_response();
+        if let SiteError::Unavailable(_) = error {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            response.extensions_mut().insert(Failure::new(&error));
+        }
+        response
+    }
+}
+
+/// The headers that every answer carries.
+pub(crate) async fn guarded(State(site): State<Site>, mut response: Response) -> Response {
+    let headers: &mut HeaderMap = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Without a referrer Chromium sends `Origin: null` with our own forms.
+        (header::REFERRER_POLICY, "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if site.strict_transport {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(STRICT_TRANSPORT_SECURITY),
+        );
+    }
+    response
+}

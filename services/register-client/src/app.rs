@@ -1,0 +1,69 @@
+use std::net::SocketAddr;
+
+use axum::Router;
+use service_kit::server::{BindError, Server};
+use service_kit::{Profile, Readiness};
+
+use crate::brand::{Brand, BrandError};
+use crate::config::Config;
+use crate::handlers;
+use crate::site::Site;
+
+/// register-client, bound and ready to serve.
+pub struct App {
+    server: Server,
+    router: Router,
+}
+
+/// Why register-client does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Cookies and sign-ins would travel in the clear.
+    #[error("PUBLIC_URL must begin with https:// while PROFILE is production")]
+    PlainPublicUrl,
+    /// The brand is not usable.
+    #[error(transparent)]
+    Brand(#[from] BrandError),
+    /// An address is taken or not ours.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+impl App {
+    /// Checks the settings and binds the listeners.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        if config.profile == Profile::Production && config.public_url.scheme() != "https" {
+            return Err(BuildError::PlainPublicUrl);
+        }
+        let brand = Brand::read(config.brand.as_deref())?;
+        let server =
+            Server::bind("register-client", config.listen_addr, config.internal_addr).await?;
+        Ok(Self {
+            server,
+            router: handlers::router(Site::new(&config, brand)),
+        })
+    }
+
+    /// Where browsers, or the gateway in front of it, reach it.
+    pub fn public_addr(&self) -> SocketAddr {
+        self.server.public_addr()
+    }
+
+    /// Where health and metrics are.
+    pub fn internal_addr(&self) -> SocketAddr {
+        self.server.internal_addr()
+    }
+
+    /// Serves until `shutdown`.
+    ///
+    /// It is ready even while register-server is away: it has a page in the visitor's language to say so, which
+    /// nobody would see if the ingress took it out of service.
+    pub async fn serve<Stop>(self, shutdown: Stop)
+    where
+        Stop: Future<Output = ()> + Send + 'static,
+    {
+        self.server
+            .serve(self.router, Readiness::always(), shutdown)
+            .await;
+    }
+}

@@ -1,0 +1,174 @@
+//! The files a page loads: one stylesheet and one icon, coloured by the brand when the service starts.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use axum::response::{IntoResponse as _, Response};
+use http::header;
+
+use crate::brand::{Brand, DARK_GROUND, LIGHT_GROUND};
+use crate::colour::Colour;
+
+const STYLE: &str = include_str!("../assets/style.css");
+const ICON: &str = include_str!("../assets/icon.svg");
+
+/// A file under a name that changes with its content may be kept for ever.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Under the name of another version, asked for by a page of a replica that is being replaced, it may not.
+const NOT_KEPT: &str = "no-cache";
+
+/// The files, ready to send.
+pub(crate) struct Assets {
+    pub(crate) style: Asset,
+    pub(crate) icon: Asset,
+}
+
+/// One file.
+pub(crate) struct Asset {
+    stem: &'static str,
+    extension: &'static str,
+    media_type: &'static str,
+    hash: String,
+    body: String,
+}
+
+impl Assets {
+    pub(crate) fn new(brand: &Brand) -> Self {
+        let style = format!(
+            "{STYLE}:root{{--card:{};--on-card:{};{}}}@media (prefers-color-scheme:dark){{:root{{{}}}}}\n",
+            brand.accent,
+            brand.accent.writing(),
+            variables(brand.accent, LIGHT_GROUND),
+            variables(brand.accent_dark, DARK_GROUND),
+        );
+        let icon = ICON
+            .replace("ACCENT", &brand.accent.to_string())
+            .replace("WRITING", &brand.accent.writing().to_string());
+        Self {
+            style: Asset::new("style", "css", "text/css; charset=utf-8", style),
+            icon: Asset::new("icon", "svg", "image/svg+xml", icon),
+        }
+    }
+
+    /// The file called `name`, if there is one.
+    pub(crate) fn answer(&self, name: &str) -> Option<Response> {
+        self.style.answer(name).or_else(|| self.icon.answer(name))
+    }
+}
+
+impl Asset {
+    fn new(
+        stem: &'static str,
+        extension: &'static str,
+        media_type: &'static str,
+        body: String,
+    ) -> Self {
+        // It tells versions apart and protects nothing; replicas of one release agree on it.
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        Self {
+            stem,
+            extension,
+            media_type,
+            hash: format!("{:016x}", hasher.finish()),
+            body,
+        }
+    }
+
+    /// Where a page finds it.
+    pub(crate) fn path(&self) -> String {
+        format!("/assets/{}.{}.{}", self.stem, self.hash, self.extension)
+    }
+
+    /// The file if `name` is its name, with how long it may be kept.
+    fn answer(&self, name: &str) -> Option<Response> {
+        let hash = name
+            .strip_prefix(self.stem)?
+            .strip_prefix('.')?
+            .strip_suffix(self.extension)?
+            .strip_suffix('.')?;
+        let caching = if hash == self.hash {
+            FOR_EVER
+        } else {
+            NOT_KEPT
+        };
+        let headers = [
+            (header::CONTENT_TYPE, self.media_type),
+            (header::CACHE_CONTROL, caching),
+        ];
+        Some((headers, self.body.clone()).into_response())
+    }
+}
+
+fn variables(accent: Colour, ground: Colour) -> String {
+    format!(
+        "--accent:{accent};--on-accent:{};--accent-soft:{}",
+        accent.writing(),
+        accent.over(ground, 12),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// The colours of the scheme whose `:root` block is the `nth` of the stylesheet.
+    fn colours(nth: usize) -> HashMap<&'static str, Colour> {
+        let block = STYLE
+            .split(":root {")
+            .nth(nth)
+            .unwrap()
+            .split('}')
+            .next()
+            .unwrap();
+        block
+            .split(';')
+            .filter_map(|line| line.trim().strip_prefix("--")?.split_once(": "))
+            .filter_map(|(name, value)| Some((name, Colour::parse(value)?)))
+            .collect()
+    }
+
+    #[test]
+    fn text_can_be_read_in_both_schemes() {
+        let brand = Brand::read(None).unwrap();
+        for (nth, accent, dimmest) in [
+            (1, brand.accent, LIGHT_GROUND),
+            (2, brand.accent_dark, DARK_GROUND),
+        ] {
+            let of = colours(nth);
+            let soft = accent.over(dimmest, 12);
+            for (name, writing, ground) in [
+                ("text", of["text"], of["ground"]),
+                ("text on a panel", of["text"], of["surface"]),
+                ("text in a notice", of["text"], soft),
+                ("good news", of["text"], of["good-soft"]),
+                ("hints", of["muted"], of["ground"]),
+                ("hints on a panel", of["muted"], of["surface"]),
+                ("complaints", of["bad"], of["surface"]),
+                ("the error summary", of["bad"], of["bad-soft"]),
+                ("the way out", of["bad"], of["ground"]),
+                ("the leave button", of["on-bad"], of["bad"]),
+                ("links", accent, of["ground"]),
+                ("links on a panel", accent, of["surface"]),
+                ("buttons", accent.writing(), accent),
+            ] {
+                let ratio = writing.contrast(ground);
+                assert!(ratio >= 4.5, "{name}: {ratio:.2}");
+            }
+            // The edges of fields (WCAG 2.2, 1.4.11).
+            assert!(of["edge"].contrast(of["surface"]) >= 3.0);
+        }
+    }
+
+    #[test]
+    fn the_sign_in_button_can_be_read() {
+        let button = STYLE.split(".button.line {").nth(1).unwrap();
+        let colours: Vec<Colour> = button
+            .split([' ', ';'])
+            .filter_map(Colour::parse)
+            .take(2)
+            .collect();
+        assert!(colours[0].contrast(colours[1]) >= 7.0);
+    }
+}

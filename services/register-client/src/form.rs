@@ -1,0 +1,104 @@
+//! A form as it is to be filled in, the first time or again.
+
+use member_session::{Consent, ConsentOffer, FieldProblem, Form, RegisterForm, consent_field};
+
+/// The texts of one field's error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    /// The field's name, which is its ID on the page too.
+    pub(crate) field: String,
+    /// Which text says what is wrong.
+    pub(crate) key: &'static str,
+}
+
+/// What to put into the fields: what was typed, where the form came back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Draft(Option<Form>);
+
+impl Draft {
+    pub(crate) fn new(form: Option<Form>) -> Self {
+        Self(form)
+    }
+
+    /// What was typed into `field`, else `otherwise`.
+    pub(crate) fn value(&self, field: &str, otherwise: &str) -> String {
+        match &self.0 {
+            Some(form) => form.values.get(field).cloned().unwrap_or_default(),
+            None => otherwise.to_owned(),
+        }
+    }
+
+    /// Whether the box for `offer` is ticked: as it was left, else `otherwise`. A tick on another version of the
+    /// text is none.
+    fn ticked(&self, offer: &ConsentOffer, otherwise: bool) -> bool {
+        match &self.0 {
+            Some(form) => form.values.get(&consent_field(&offer.purpose)) == Some(&offer.version),
+            None => otherwise,
+        }
+    }
+
+    /// What is wrong, in the order of the fields.
+    pub(crate) fn troubles(&self) -> Vec<Trouble> {
+        self.0
+            .iter()
+            .flat_map(|form| &form.errors)
+            .map(|error| Trouble {
+                key: key(&error.field, error.problem),
+                field: error.field.clone(),
+            })
+            .collect()
+    }
+
+    /// What is wrong with `field`.
+    pub(crate) fn trouble(&self, field: &str) -> Option<Trouble> {
+        self.troubles()
+            .into_iter()
+            .find(|trouble| trouble.field == field)
+    }
+}
+
+fn key(field: &str, problem: FieldProblem) -> &'static str {
+    match (field, problem) {
+        (RegisterForm::DISPLAY_NAME, FieldProblem::Missing) => "problem.name_missing",
+        (RegisterForm::DISPLAY_NAME, FieldProblem::TooLong) => "problem.name_too_long",
+        (RegisterForm::DISPLAY_NAME, _) => "problem.name_invalid",
+        (RegisterForm::LANGUAGE, _) => "problem.language",
+        (_, FieldProblem::Missing) => "problem.consent_missing",
+        (_, FieldProblem::Outdated) => "problem.consent_outdated",
+        (_, FieldProblem::TooLong | FieldProblem::Invalid) => "problem.other",
+    }
+}
+
+/// A consent as a form asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) purpose: String,
+    pub(crate) version: String,
+    pub(crate) required: bool,
+    pub(crate) ticked: bool,
+    /// When this very text was agreed to, where membership depends on it: it is then told, not asked.
+    pub(crate) settled: Option<i64>,
+}
+
+/// What to ask of someone who holds `consents`. Only what they agreed to, in the words of today, is ticked.
+pub(crate) fn asked(offers: Vec<ConsentOffer>, consents: &[Consent], draft: &Draft) -> Vec<Asked> {
+    offers
+        .into_iter()
+        .map(|offer| {
+            let held = consents.iter().find(|consent| {
+                consent.granted
+                    && consent.purpose == offer.purpose
+                    && consent.version == offer.version
+            });
+            Asked {
+                ticked: draft.ticked(&offer, held.is_some()),
+                settled: held
+                    .filter(|_| offer.required)
+                    .map(|consent| consent.changed_at),
+                purpose: offer.purpose,
+                version: offer.version,
+                required: offer.required,
+            }
+        })
+        .collect()
+}

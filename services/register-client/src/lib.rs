@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod app;
+mod assets;
+mod brand;
+mod colour;
+mod config;
+mod date;
+mod form;
+mod handlers;
+mod language;
+mod notice;
+mod scene;
+mod session;
+mod site;
+mod text;
+mod view;
+mod visit;
+
+pub use app::{App, BuildError};
+pub use brand::BrandError;
+pub use config::Config;
+
+rust_i18n::i18n!("locales");

@@ -1,0 +1,129 @@
+//! Asking register-server who the visitor is.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use member_session::Session;
+use service_kit::http_client::{self, Limits, ReadError};
+use service_kit::server::REQUEST_ID;
+use url::Url;
+use uuid::Uuid;
+
+/// A visitor waits for a page no longer than this for the sake of their session.
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(1),
+    total: Duration::from_secs(3),
+};
+/// The largest session document, in bytes; a real one is under 4 KiB.
+const SESSION_BYTES: usize = 64 * 1024;
+/// Our own cookies begin so. No other cookie of the visitor leaves this service.
+const COOKIE_PREFIX: &str = "__Host-kaiin-";
+
+/// register-server, as seen from here.
+pub(crate) struct RegisterServer {
+    client: reqwest::Client,
+    session_url: Url,
+}
+
+/// A session and what register-server wants the browser to keep.
+pub(crate) struct Answer {
+    pub(crate) session: Session,
+    pub(crate) cookies: Vec<HeaderValue>,
+}
+
+/// Why there is no knowing who the visitor is. No message repeats anything of the answer: it holds names.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    #[error("register-server did not answer")]
+    Unreachable(#[source] reqwest::Error),
+    #[error("register-server answered {0}")]
+    Status(StatusCode),
+    #[error("the session could not be read")]
+    Unreadable(#[from] ReadError),
+    #[error("the session does not have the agreed shape: {category:?} error at column {column}")]
+    Malformed {
+        category: serde_json::error::Category,
+        column: usize,
+    },
+}
+
+impl RegisterServer {
+    pub(crate) fn new(base: &Url) -> Self {
+        let mut session_url = base.clone();
+        session_url.set_path(&format!(
+            "{}/member/session",
+            base.path().trim_end_matches('/')
+        ));
+        Self {
+            client: http_client::client(LIMITS),
+            session_url,
+        }
+    }
+
+    /// The session of the visitor whose request had `headers`.
+    pub(crate) async fn session(
+        &self,
+        headers: &HeaderMap,
+        request_id: Uuid,
+    ) -> Result<Answer, SessionError> {
+        let mut request = self
+            .client
+            .get(self.session_url.clone())
+            .header(header::ACCEPT, "application/json")
+            .header(REQUEST_ID, request_id.to_string());
+        if let Some(cookies) = own_cookies(headers) {
+            request = request.header(header::COOKIE, cookies);
+        }
+        let response = http_client::send(request)
+            .await
+            .map_err(SessionError::Unreachable)?;
+        if response.status() != StatusCode::OK {
+            return Err(SessionError::Status(response.status()));
+        }
+        let cookies = response
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter(|cookie| cookie.as_bytes().starts_with(COOKIE_PREFIX.as_bytes()))
+            .cloned()
+            .collect();
+        let body = http_client::read_bounded(response, SESSION_BYTES).await?;
+        let session = parse(&body)?;
+        Ok(Answer { session, cookies })
+    }
+}
+
+/// serde's own words would quote what it did not expect.
+fn parse(body: &[u8]) -> Result<Session, SessionError> {
+    serde_json::from_slice(body).map_err(|error| SessionError::Malformed {
+        category: error.classify(),
+        column: error.column(),
+    })
+}
+
+/// The `Cookie` header with only our own cookies in it, if there are any.
+fn own_cookies(headers: &HeaderMap) -> Option<String> {
+    let own: Vec<&str> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .map(str::trim)
+        .filter(|cookie| cookie.starts_with(COOKIE_PREFIX))
+        .collect();
+    (!own.is_empty()).then(|| own.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_never_repeats_what_the_session_said() {
+        let error = parse(br#"{"visitor": "canary-name"}"#).unwrap_err();
+        assert!(
+            !format!("{error} {error:?}").contains("canary"),
+            "{error:?}"
+        );
+    }
+}

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use service_kit::Profile;
+
+use crate::assets::Assets;
+use crate::brand::Brand;
+use crate::config::Config;
+use crate::session::RegisterServer;
+
+/// What every handler needs. Nothing in it changes while the service runs.
+#[derive(Clone)]
+pub(crate) struct Site(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) brand: Brand,
+    pub(crate) assets: Assets,
+    pub(crate) register_server: RegisterServer,
+    /// Whether cookies may be kept off plain HTTP.
+    pub(crate) secure_cookies: bool,
+    /// Whether browsers are told to come by https only.
+    pub(crate) strict_transport: bool,
+}
+
+impl Site {
+    pub(crate) fn new(config: &Config, brand: Brand) -> Self {
+        Self(Arc::new(Parts {
+            assets: Assets::new(&brand),
+            brand,
+            register_server: RegisterServer::new(&config.register_server),
+            secure_cookies: config.public_url.scheme() == "https",
+            strict_transport: config.profile == Profile::Production,
+        }))
+    }
+}
+
+impl std::ops::Deref for Site {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,97 @@
+//! The pages before and after: welcome, leave, goodbye.
+
+use leptos::prelude::*;
+use member_session::{Friendship, Membership, Page, UpdateForm};
+
+use super::card::Card;
+use super::fields::PageLanguage;
+use super::shell::Shell;
+use crate::scene::Scene;
+use crate::text::{fill, say};
+
+/// Right after registering.
+#[component]
+pub(crate) fn Welcome(membership: Membership) -> impl IntoView {
+    let heading = fill("welcome.heading", &[("name", &membership.display_name)]);
+    let next = match membership.friendship {
+        Friendship::Following => "welcome.back_to_chat",
+        Friendship::Blocked => "welcome.unblock",
+        Friendship::Unknown => "welcome.add_friend",
+    };
+    let language = Scene::current().language;
+    view! {
+        <Shell title=say("welcome.title")>
+            <div class="narrow">
+                <h1>{heading}</h1>
+                <p class="lead">{say("welcome.lead")}</p>
+                <Card membership />
+                <p>{say(next)}</p>
+                <ToChat />
+                <p>
+                    <a href=Page::Membership.path(language)>{say("welcome.change")}</a>
+                </p>
+            </div>
+        </Shell>
+    }
+}
+
+/// The way back to the chat, where the brand says where that is.
+#[component]
+pub(super) fn ToChat() -> impl IntoView {
+    Scene::current().site.brand.chat_link.as_ref().map(|link| {
+        view! {
+            <p class="actions">
+                <a class="button" href=link.to_string()>{say("welcome.open_chat")}</a>
+            </p>
+        }
+    })
+}
+
+/// Asks before leaving, and says what happens.
+#[component]
+pub(crate) fn Leave() -> impl IntoView {
+    let language = Scene::current().language;
+    let happens = [
+        "stranger",
+        "erased",
+        "notified",
+        "fingerprint",
+        "friend",
+        "again",
+    ]
+    .map(|fact| view! { <li>{say(&format!("leave.{fact}"))}</li> });
+    view! {
+        <Shell title=say("leave.title")>
+            <div class="narrow">
+                <h1>{say("leave.heading")}</h1>
+                <p class="lead">{say("leave.lead")}</p>
+                <ul class="facts">{happens.collect_view()}</ul>
+                <form method="post" action=UpdateForm::LEAVE_ACTION>
+                    <PageLanguage />
+                    <button class="button wide danger">{say("leave.confirm")}</button>
+                </form>
+                <p class="actions">
+                    <a class="button plain wide" href=Page::Membership.path(language)>{say("leave.stay")}</a>
+                </p>
+            </div>
+        </Shell>
+    }
+}
+
+/// Right after leaving.
+#[component]
+pub(crate) fn Goodbye() -> impl IntoView {
+    let language = Scene::current().language;
+    view! {
+        <Shell title=say("goodbye.title")>
+            <div class="narrow">
+                <h1>{say("goodbye.title")}</h1>
+                <p class="lead">{say("goodbye.lead")}</p>
+                <p>{say("goodbye.again")}</p>
+                <p class="actions">
+                    <a class="button plain" href=Page::Home.path(language)>{say("shell.home")}</a>
+                </p>
+            </div>
+        </Shell>
+    }
+}

@@ -1,0 +1,45 @@
+use leptos::prelude::*;
+use member_session::{ConsentOffer, Form, RegisterForm, Visitor};
+
+use super::fields::{Consents, ErrorSummary, LanguageField, NameField, PageLanguage, SignOut};
+use super::shell::Shell;
+use crate::form::{self, Draft};
+use crate::scene::Scene;
+use crate::text::{fill, say};
+
+/// The registration form.
+#[component]
+pub(crate) fn Register(
+    visitor: Visitor,
+    offers: Vec<ConsentOffer>,
+    form: Option<Form>,
+) -> impl IntoView {
+    let draft = Draft::new(form);
+    let troubles = draft.troubles();
+    let title = say("register.title");
+    let title = if troubles.is_empty() {
+        title
+    } else {
+        fill("problem.title", &[("title", &title)])
+    };
+    let language = visitor.language.unwrap_or(Scene::current().language);
+    let asked = form::asked(offers, &[], &draft);
+    view! {
+        <Shell title>
+            <div class="narrow">
+                <ErrorSummary troubles />
+                <h1>{say("register.title")}</h1>
+                <p class="lead">{say("register.lead")}</p>
+                <form class="panel" method="post" action=RegisterForm::ACTION novalidate>
+                    <PageLanguage />
+                    <NameField draft=draft.clone() otherwise=visitor.display_name.unwrap_or_default() />
+                    <LanguageField draft=draft.clone() otherwise=language />
+                    <Consents asked draft />
+                    <button class="button wide">{say("register.submit")}</button>
+                </form>
+                <p class="aside">{say("register.not_you")}</p>
+                <SignOut />
+            </div>
+        </Shell>
+    }
+}

@@ -1,0 +1,102 @@
+use leptos::prelude::*;
+use member_session::{Flash, Language, Page};
+
+use crate::notice;
+use crate::scene::Scene;
+use crate::text::{fill, say};
+
+/// The frame of every page: head, brand, language switch, notices, foot.
+#[component]
+pub(super) fn Shell(
+    /// What the page is about, for the window's title.
+    title: String,
+    /// The page itself.
+    children: Children,
+) -> impl IntoView {
+    let scene = Scene::current();
+    let language = scene.language;
+    let assets = &scene.site.assets;
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.tag()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="description" content=say("home.lead") />
+                <title>{fill("shell.title", &[("title", &title)])}</title>
+                <link rel="icon" type="image/svg+xml" href=assets.icon.path() />
+                <link rel="stylesheet" href=assets.style.path() />
+            </head>
+            <body>
+                <a class="skip" href="#content">{say("shell.skip")}</a>
+                <header class="top">
+                    <a class="brand" href=Page::Home.path(language)>
+                        <img src=assets.icon.path() width="28" height="28" alt="" />
+                        {scene.site.brand.name.clone()}
+                    </a>
+                    <LanguageSwitch current=language place=scene.place />
+                </header>
+                <main id="content">
+                    <Notices notices=scene.notices />
+                    {children()}
+                </main>
+                <footer class="foot">
+                    <a href=format!("/{}/terms", language.tag())>{say("terms.title")}</a>
+                    <a href=format!("/{}/privacy", language.tag())>{say("privacy.title")}</a>
+                </footer>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn LanguageSwitch(current: Language, place: String) -> impl IntoView {
+    let links = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let here = (language == current).then_some("true");
+            view! {
+                <li>
+                    <a
+                        href=format!("/{}{place}", language.tag())
+                        lang=language.tag()
+                        hreflang=language.tag()
+                        aria-current=here
+                    >
+                        {own_name(language)}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="languages" aria-label=say("shell.languages")>
+            <ul>{links}</ul>
+        </nav>
+    }
+}
+
+#[component]
+fn Notices(notices: Vec<Flash>) -> impl IntoView {
+    notices
+        .into_iter()
+        .map(|notice| {
+            let class = match notice {
+                Flash::Saved | Flash::SignedOut | Flash::AlreadyMember => "notice done",
+                Flash::SignInFirst | Flash::TryAgain => "notice",
+            };
+            view! { <p class=class role="status">{say(&format!("notice.{}", notice::slug(notice)))}</p> }
+        })
+        .collect_view()
+}
+
+/// What a language calls itself.
+pub(super) const fn own_name(language: Language) -> &'static str {
+    match language {
+        Language::ZhTw => "繁體中文",
+        Language::Ja => "日本語",
+        Language::Th => "ไทย",
+        Language::En => "English",
+    }
+}

@@ -1,0 +1,253 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::{HeaderMap, StatusCode, header};
+use member_session::{Consent, ConsentOffer, Friendship, Language, Membership, Session, Visitor};
+use register_client::{App, Config};
+use service_kit::{Clock, Profile, http_client};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// 2026-08-07 16:30 UTC.
+pub(crate) const REGISTERED_AT: i64 = 1_786_120_200_000;
+
+/// What the stand-in answers, and what it was asked.
+#[derive(Clone)]
+pub(crate) struct RegisterServer {
+    inner: Arc<Mutex<Inner>>,
+    pub(crate) addr: SocketAddr,
+}
+
+struct Inner {
+    status: StatusCode,
+    body: String,
+    cookies: Vec<String>,
+    asked: Vec<HeaderMap>,
+}
+
+impl RegisterServer {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self {
+            addr: listener.local_addr().unwrap(),
+            inner: Arc::new(Mutex::new(Inner {
+                status: StatusCode::OK,
+                body: serde_json::to_string(&nobody()).unwrap(),
+                cookies: Vec::new(),
+                asked: Vec::new(),
+            })),
+        };
+        let router = Router::new()
+            .route("/member/session", get(answer))
+            .with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        server
+    }
+
+    pub(crate) fn says(&self, session: &Session) {
+        self.says_raw(StatusCode::OK, &serde_json::to_string(session).unwrap());
+    }
+
+    pub(crate) fn says_raw(&self, status: StatusCode, body: &str) {
+        let mut inner = self.inner.lock().unwrap();
+        inner.status = status;
+        body.clone_into(&mut inner.body);
+    }
+
+    pub(crate) fn sets_cookie(&self, cookie: &str) {
+        self.inner.lock().unwrap().cookies.push(cookie.to_owned());
+    }
+
+    /// The headers of every call so far.
+    pub(crate) fn asked(&self) -> Vec<HeaderMap> {
+        self.inner.lock().unwrap().asked.clone()
+    }
+}
+
+async fn answer(State(server): State<RegisterServer>, headers: HeaderMap) -> Response {
+    let mut inner = server.inner.lock().unwrap();
+    inner.asked.push(headers);
+    let mut response = (inner.status, inner.body.clone()).into_response();
+    for cookie in &inner.cookies {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie.parse().unwrap());
+    }
+    response
+}
+
+/// The website, running.
+pub(crate) struct Website {
+    pub(crate) register_server: RegisterServer,
+    pub(crate) client: reqwest::Client,
+    addr: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Website {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let register_server = RegisterServer::start().await;
+        let mut config = config(register_server.addr);
+        change(&mut config);
+        let app = App::build(config).await.unwrap();
+        let addr = app.public_addr();
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(app.serve(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            register_server,
+            client: http_client::client(http_client::Limits::default()),
+            addr,
+            _stop: stop,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.client.get(self.url(path))).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = headers
+            .iter()
+            .fold(self.client.get(self.url(path)), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        self.send(request).await
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = http_client::read_bounded(response, 1 << 20).await.unwrap();
+        Answer {
+            status: status.as_u16(),
+            headers,
+            html: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) html: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|cookie| cookie.to_str().unwrap())
+            .collect()
+    }
+
+    /// Checks that it sends the browser to `address`.
+    #[track_caller]
+    pub(crate) fn leads_to(&self, address: &str) {
+        assert_eq!((self.status, self.header("location")), (303, address));
+    }
+
+    /// Checks that the page says `text`, as it stands in the HTML.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) {
+        assert!(self.html.contains(text), "{text:?} is not in {}", self.html);
+    }
+
+    /// Checks that no text is missing: one that is shows as its language and key, a value as its placeholder.
+    #[track_caller]
+    pub(crate) fn lacks_no_text(&self, tag: &str) {
+        let marker = format!("{tag}.");
+        let mut after_tag = self.html.split(&marker).skip(1);
+        let key =
+            after_tag.find(|rest| rest.starts_with(|letter: char| letter.is_ascii_lowercase()));
+        assert!(
+            key.is_none(),
+            "no text in {tag} for {:.40}",
+            key.unwrap_or_default()
+        );
+        self.says_not("%{");
+    }
+
+    #[track_caller]
+    pub(crate) fn says_not(&self, text: &str) {
+        assert!(!self.html.contains(text), "{text:?} is in {}", self.html);
+    }
+}
+
+pub(crate) fn config(register_server: SocketAddr) -> Config {
+    Config {
+        listen_addr: "127.0.0.1:0".parse().unwrap(),
+        internal_addr: "127.0.0.1:0".parse().unwrap(),
+        register_server: format!("http://{register_server}").parse().unwrap(),
+        public_url: "http://127.0.0.1:8100".parse().unwrap(),
+        brand: None::<PathBuf>,
+        profile: Profile::Dev,
+        telemetry: service_kit::telemetry::TelemetryConfig::default(),
+        clock: Clock::system(),
+    }
+}
+
+/// The session of someone who is not signed in.
+pub(crate) fn nobody() -> Session {
+    let offer = |purpose: &str, required| ConsentOffer {
+        purpose: purpose.to_owned(),
+        version: "2".to_owned(),
+        required,
+    };
+    Session {
+        consents_offered: vec![offer("terms", true), offer("news", false)],
+        ..Session::default()
+    }
+}
+
+/// Signed in, not a member.
+pub(crate) fn visitor(name: &str) -> Session {
+    Session {
+        visitor: Some(Visitor {
+            display_name: Some(name.to_owned()),
+            language: Some(Language::Th),
+        }),
+        ..nobody()
+    }
+}
+
+/// Signed in and a member, who agreed to the terms of today and to nothing else.
+pub(crate) fn member(name: &str) -> Session {
+    Session {
+        membership: Some(Membership {
+            display_name: name.to_owned(),
+            language: Language::Ja,
+            registered_at: REGISTERED_AT,
+            friendship: Friendship::Following,
+            consents: vec![Consent {
+                purpose: "terms".to_owned(),
+                version: "2".to_owned(),
+                granted: true,
+                changed_at: REGISTERED_AT,
+            }],
+        }),
+        ..visitor(name)
+    }
+}

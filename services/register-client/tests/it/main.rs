@@ -1,0 +1,14 @@
+//! register-client by its front door, with a stand-in for register-server's `GET /member/session`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a harness that cannot start is a failed test"
+)]
+
+mod forms;
+mod guard;
+mod harness;
+mod languages;
+mod pages;
+mod server_away;
+mod visitors;
