@@ -1,0 +1,115 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use axum::Router;
+use service_auth::{Issuers, Verifier};
+use service_kit::{Clock, Profile, Readiness, Server, secret};
+use tokio::time::MissedTickBehavior;
+
+use crate::store::Store;
+use crate::{Config, routes};
+
+/// How often what is due for forgetting is looked for.
+const TIDY_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The members' API, bound and ready to serve.
+pub struct App {
+    server: Server,
+    router: Router,
+    state: AppState,
+}
+
+/// What every handler may use.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) store: Store,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) clock: Clock,
+}
+
+impl App {
+    /// Opens the store, brings its tables up to date and binds the listeners.
+    pub async fn build(config: Config) -> anyhow::Result<Self> {
+        let issuers = Issuers::read(&config.service_issuers)?;
+        check_issuers(&issuers, config.profile)?;
+        let url = secret::required(
+            "DATABASE_URL",
+            config.database_url.as_ref(),
+            config.database_url_file.as_deref(),
+        )?;
+        let store = Store::open(&url)
+            .await
+            .context("cannot open the members' database")?;
+        let server = Server::bind("api-users", config.listen_addr, config.internal_addr).await?;
+        let verifier = Verifier::new(issuers, &config.service_audience, config.clock.clone());
+        let state = AppState {
+            store,
+            verifier: Arc::new(verifier),
+            clock: config.clock,
+        };
+        Ok(Self {
+            server,
+            router: routes::router(state.clone()),
+            state,
+        })
+    }
+
+    /// Where callers reach it.
+    pub fn public_addr(&self) -> SocketAddr {
+        self.server.public_addr()
+    }
+
+    /// Where health and metrics are.
+    pub fn internal_addr(&self) -> SocketAddr {
+        self.server.internal_addr()
+    }
+
+    /// Serves until `shutdown`, finishes what runs and closes the store.
+    pub async fn serve<Stop>(self, shutdown: Stop) -> anyhow::Result<()>
+    where
+        Stop: Future<Output = ()> + Send + 'static,
+    {
+        let store = self.state.store.clone();
+        let readiness = Readiness::new(move || {
+            let store = store.clone();
+            async move { store.is_ready().await }
+        });
+        tokio::select! {
+            () = self.server.serve(self.router, readiness, shutdown) => {}
+            () = tidy(&self.state) => {}
+        }
+        self.state.store.close().await;
+        Ok(())
+    }
+}
+
+fn check_issuers(issuers: &Issuers, profile: Profile) -> anyhow::Result<()> {
+    ensure!(
+        !issuers.issuers.is_empty(),
+        "SERVICE_ISSUERS names no issuer: nobody could ever call"
+    );
+    let keys_in_clear = issuers
+        .issuers
+        .iter()
+        .filter_map(|issuer| issuer.jwks_url.as_ref())
+        .any(|url| url.scheme() != "https");
+    ensure!(
+        profile == Profile::Dev || !keys_in_clear,
+        "SERVICE_ISSUERS fetches keys over plain HTTP: anybody on the way could vouch for anybody"
+    );
+    Ok(())
+}
+
+/// Forgets what is due, for as long as the service runs.
+async fn tidy(state: &AppState) {
+    let mut ticks = tokio::time::interval(TIDY_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = state.store.tidy(state.clock.now()).await {
+            tracing::warn!(%error, "old traces of erased people could not be tidied away; trying again");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use secrecy::SecretString;
+use service_kit::telemetry::TelemetryConfig;
+use service_kit::{Clock, Profile, secret};
+
+/// The settings of the members' API.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "api-users", version, about = "The truth about members.")]
+pub struct Config {
+    /// Where callers reach it.
+    #[arg(long, env, default_value = "0.0.0.0:8080")]
+    pub listen_addr: SocketAddr,
+
+    /// Where health and metrics are: never through an ingress.
+    #[arg(long, env, default_value = "0.0.0.0:9080")]
+    pub internal_addr: SocketAddr,
+
+    /// The members' database: `sqlite:///path/file.db`.
+    #[arg(long, env, hide_env_values = true, value_parser = secret::parse)]
+    pub database_url: Option<SecretString>,
+
+    /// A file that holds `DATABASE_URL`.
+    #[arg(long, env)]
+    pub database_url_file: Option<PathBuf>,
+
+    /// The file that lists who may vouch for callers: issuers, their keys and subjects.
+    #[arg(long, env)]
+    pub service_issuers: PathBuf,
+
+    /// The name that callers' tokens must be made out to.
+    #[arg(long, env, default_value = "api-users")]
+    pub service_audience: String,
+
+    /// How careful to be: `production` refuses settings that weaken a guarantee.
+    #[arg(long, env, value_enum, default_value_t)]
+    pub profile: Profile,
+
+    /// How it reports on itself.
+    #[command(flatten)]
+    pub telemetry: TelemetryConfig,
+
+    /// Where it asks for the time.
+    #[arg(skip)]
+    pub clock: Clock,
+}

@@ -1,0 +1,46 @@
+use problem::FieldError;
+use service_kit::Timestamp;
+use users_client::RegisterMember;
+
+use super::consent::take_consents;
+use super::{ConsentText, DisplayName, Fields, Language, Luid, PictureUrl, TimeZone};
+
+/// Someone who may become a member.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) luid: Luid,
+    pub(crate) display_name: DisplayName,
+    pub(crate) picture_url: Option<PictureUrl>,
+    pub(crate) language: Option<Language>,
+    pub(crate) time_zone: Option<TimeZone>,
+    pub(crate) consents: Vec<ConsentText>,
+    pub(crate) signed_in_at: Option<Timestamp>,
+}
+
+impl Candidate {
+    pub(crate) fn parse(raw: &RegisterMember) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::default();
+        let luid = fields.take("/luid", Luid::parse(&raw.luid));
+        let display_name = fields.take("/display_name", DisplayName::parse(&raw.display_name));
+        let picture_url = fields.take_any(
+            "/picture_url",
+            raw.picture_url.as_deref(),
+            PictureUrl::parse,
+        );
+        let language = fields.take_any("/language", raw.language.as_deref(), Language::parse);
+        let time_zone = fields.take_any("/time_zone", raw.time_zone.as_deref(), TimeZone::parse);
+        let consents = take_consents(&mut fields, "/consents", &raw.consents);
+        let candidate = (|| {
+            Some(Self {
+                luid: luid?,
+                display_name: display_name?,
+                picture_url,
+                language,
+                time_zone,
+                consents: consents?,
+                signed_in_at: raw.signed_in_at,
+            })
+        })();
+        fields.finish(candidate)
+    }
+}

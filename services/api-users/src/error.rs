@@ -1,0 +1,71 @@
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use problem::{FieldError, Problem};
+use service_auth::AuthError;
+use service_kit::Failure;
+
+/// Callers may try again after this many seconds.
+const RETRY_SECONDS: u32 = 1;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("who is calling is not proven")]
+    Unauthorized(#[source] AuthError),
+    #[error("callers cannot be verified now")]
+    Keys(#[source] AuthError),
+    #[error("this caller may not do this")]
+    Forbidden,
+    #[error("{0}")]
+    BadRequest(&'static str),
+    #[error("some fields are wrong")]
+    Invalid(Vec<FieldError>),
+    #[error("there is no such member")]
+    NotFound,
+    #[error("this LINE account is registered already")]
+    AlreadyRegistered,
+    #[error("this person left after they signed in")]
+    SignedInBeforeLeaving,
+    #[error("this member is leaving")]
+    Leaving,
+    #[error("the member store failed")]
+    Store(#[from] sqlx::Error),
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Missing | AuthError::Refused(_) => Self::Unauthorized(error),
+            AuthError::Keys(_) => Self::Keys(error),
+        }
+    }
+}
+
+impl From<&ApiError> for Problem {
+    fn from(error: &ApiError) -> Self {
+        match error {
+            ApiError::Unauthorized(AuthError::Missing) => Self::unauthorized("Bearer"),
+            ApiError::Unauthorized(_) => Self::unauthorized("Bearer error=\"invalid_token\""),
+            ApiError::Forbidden => Self::forbidden(),
+            ApiError::BadRequest(detail) => Self::bad_request(*detail),
+            ApiError::Invalid(fields) => Self::unprocessable(fields.clone()),
+            ApiError::NotFound => Self::not_found(),
+            ApiError::AlreadyRegistered => Self::conflict("already-registered"),
+            ApiError::SignedInBeforeLeaving => Self::conflict("signed-in-before-leaving"),
+            ApiError::Leaving => Self::conflict("leaving"),
+            ApiError::Keys(_) | ApiError::Store(_) => Self::unavailable(RETRY_SECONDS),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = Problem::from(&self);
+        let failed = problem.status >= StatusCode::INTERNAL_SERVER_ERROR.as_u16();
+        let mut response = problem.into_response();
+        if failed {
+            response.extensions_mut().insert(Failure::new(&self));
+        }
+        response
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod app;
+mod body;
+mod config;
+mod cursor;
+mod domain;
+mod error;
+mod permission;
+mod routes;
+mod store;
+
+pub use app::App;
+pub use config::Config;

@@ -1,0 +1,31 @@
+use axum::extract::State;
+use problem::{Json, Path};
+use users_client::{Consent, GiveConsent};
+
+use crate::app::AppState;
+use crate::body::Body;
+use crate::domain::{Luid, parse_consents};
+use crate::error::ApiError;
+
+/// Every consent the member ever gave or withdrew, oldest first.
+pub(super) async fn list(
+    State(app): State<AppState>,
+    Path(luid): Path<Luid>,
+) -> Result<Json<Vec<Consent>>, ApiError> {
+    let history = app.store.consent_history(&luid).await?;
+    history.map(Json).ok_or(ApiError::NotFound)
+}
+
+/// Records consents and answers the latest for each purpose.
+pub(super) async fn give(
+    State(app): State<AppState>,
+    Path(luid): Path<Luid>,
+    Body(body): Body<Vec<GiveConsent>>,
+) -> Result<Json<Vec<Consent>>, ApiError> {
+    let consents = parse_consents(&body).map_err(ApiError::Invalid)?;
+    let member = app
+        .store
+        .give_consents(&luid, &consents, app.clock.now())
+        .await?;
+    Ok(Json(member.consents))
+}

@@ -1,0 +1,73 @@
+use service_kit::Timestamp;
+use sqlx::{Sqlite, Transaction};
+use users_client::Member;
+use uuid::{NoContext, Uuid};
+
+use super::SqliteStore;
+use super::consents::insert_consents;
+use super::members::find_member;
+use crate::domain::{Candidate, Language, PictureUrl, TimeZone};
+use crate::error::ApiError;
+use crate::store::TOMBSTONE_LIFE;
+
+/// The unique LINE user ID and the tombstone decide, inside the one statement.
+const INSERT_MEMBER: &str = "
+    insert into member (member_id, luid, display_name, picture_url, language, time_zone, status, created_at, updated_at)
+    select ?1, ?2, ?3, ?4, ?5, ?6, 'active', ?7, ?7
+    where not exists (select 1 from tombstone where luid_digest = ?8 and erased_at > ?9 and erased_at > ?10)
+    on conflict (luid) do nothing";
+
+impl SqliteStore {
+    /// Makes a member of the candidate, unless they are one or left after they signed in. Who brings no time of
+    /// sign-in is taken to have signed in now.
+    pub(crate) async fn register(
+        &self,
+        candidate: &Candidate,
+        now: Timestamp,
+    ) -> Result<Member, ApiError> {
+        let mut tx = self.write().await?;
+        let member_id = new_member_id(now);
+        let inserted = sqlx::query(INSERT_MEMBER)
+            .bind(member_id.as_bytes().as_slice())
+            .bind(candidate.luid.as_str())
+            .bind(candidate.display_name.as_str())
+            .bind(candidate.picture_url.as_ref().map(PictureUrl::as_str))
+            .bind(candidate.language.as_ref().map(Language::as_str))
+            .bind(candidate.time_zone.as_ref().map(TimeZone::as_str))
+            .bind(now.as_millis())
+            .bind(candidate.luid.digest())
+            .bind(candidate.signed_in_at.unwrap_or(now).as_millis())
+            .bind((now - TOMBSTONE_LIFE).as_millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if inserted == 0 {
+            return Err(refusal(&mut tx, candidate).await?);
+        }
+        insert_consents(&mut tx, member_id, &candidate.consents, now).await?;
+        let member = find_member(&mut *tx, &candidate.luid).await?;
+        tx.commit().await?;
+        member.ok_or(ApiError::Store(sqlx::Error::RowNotFound))
+    }
+}
+
+/// Which of the two refused.
+async fn refusal(
+    tx: &mut Transaction<'_, Sqlite>,
+    candidate: &Candidate,
+) -> Result<ApiError, sqlx::Error> {
+    let registered = sqlx::query("select 1 from member where luid = ?")
+        .bind(candidate.luid.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(match registered {
+        Some(_) => ApiError::AlreadyRegistered,
+        None => ApiError::SignedInBeforeLeaving,
+    })
+}
+
+fn new_member_id(now: Timestamp) -> Uuid {
+    let seconds = u64::try_from(now.as_seconds()).unwrap_or(0);
+    let nanos = u32::try_from(now.as_millis().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
+}

@@ -1,0 +1,123 @@
+//! The typed client and the service agree.
+
+use futures::TryStreamExt as _;
+use service_auth::TokenSource;
+use users_client::{
+    AudienceMember, Friendship, FriendshipChange, GiveConsent, RegisterMember, Status,
+    UpdateMember, UsersClient, UsersError,
+};
+
+use crate::harness::{ALICE, BOB, TestApp};
+
+fn client(app: &TestApp, caller: &str) -> UsersClient {
+    let path = app.folder.path().join(format!("{caller}.jwt"));
+    std::fs::write(&path, app.token(caller)).unwrap();
+    let base = app.base.parse().unwrap();
+    UsersClient::new(app.http.clone(), &base, TokenSource::file(path))
+}
+
+fn news(granted: bool) -> GiveConsent {
+    GiveConsent {
+        purpose: "news".into(),
+        version: "1".into(),
+        language: "en".into(),
+        granted,
+        channel: "website".into(),
+    }
+}
+
+fn candidate(luid: &str) -> RegisterMember {
+    RegisterMember {
+        luid: luid.into(),
+        display_name: "Someone".into(),
+        picture_url: None,
+        language: Some("ja".into()),
+        time_zone: None,
+        consents: vec![news(true)],
+        signed_in_at: None,
+    }
+}
+
+async fn audience(push: &UsersClient) -> Result<Vec<AudienceMember>, UsersError> {
+    push.audience("news").await?.try_collect().await
+}
+
+#[tokio::test]
+async fn a_membership_from_its_beginning_to_its_end() {
+    let app = TestApp::start().await;
+    let website = client(&app, "register-server");
+    let (bot, push, admin) = (
+        client(&app, "webhook"),
+        client(&app, "push-msg"),
+        client(&app, "admin"),
+    );
+
+    assert!(website.member(ALICE).await.unwrap().is_none());
+    let alice = website.register(&candidate(ALICE)).await.unwrap();
+    let again = website.register(&candidate(ALICE)).await.unwrap_err();
+    assert_eq!(again.problem_kind(), Some("/problems/already-registered"));
+    assert_eq!(website.member(ALICE).await.unwrap(), Some(alice.clone()));
+    assert!(bot.membership(ALICE).await.unwrap().member);
+
+    let followed = FriendshipChange {
+        friendship: Friendship::Following,
+        event_at: app.now(),
+        event_id: "01A".into(),
+    };
+    bot.set_friendship(ALICE, &followed).await.unwrap();
+    let change = UpdateMember {
+        language: Some("th".into()),
+        ..UpdateMember::default()
+    };
+    let changed = website.update(ALICE, &change).await.unwrap();
+    assert_eq!(changed.friendship, Friendship::Following);
+    let listed = audience(&push).await.unwrap();
+    assert_eq!(listed[0].language.as_deref(), Some("th"));
+    let latest = website.give_consents(ALICE, &[news(false)]).await.unwrap();
+    assert!(!latest[0].granted);
+    assert!(audience(&push).await.unwrap().is_empty());
+
+    website.register(&candidate(BOB)).await.unwrap();
+    let first = admin.members(1, None).await.unwrap();
+    let rest = admin
+        .members(1, first.next_cursor.as_deref())
+        .await
+        .unwrap();
+    assert_eq!((rest.members.len(), rest.next_cursor), (1, None));
+
+    website.leave(ALICE).await.unwrap();
+    assert_eq!(
+        website.member(ALICE).await.unwrap().unwrap().status,
+        Status::Leaving
+    );
+    website.erase(ALICE).await.unwrap();
+    assert!(website.member(ALICE).await.unwrap().is_none());
+    assert!(!bot.membership(ALICE).await.unwrap().member);
+}
+
+#[tokio::test]
+async fn half_an_audience_is_an_error() {
+    let app = TestApp::start().await;
+    app.execute(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1200)
+         insert into member (member_id, luid, display_name, status, created_at, updated_at)
+         select randomblob(16), 'U' || i, 'N', 'active', i, i from n;
+         insert into member (member_id, luid, display_name, status, created_at, updated_at)
+         values (x'ffffffffffffffffffffffffffffffffff', 'Ubroken', 'N', 'active', 1, 1);
+         insert into consent (member_id, purpose, version, language, granted, channel, changed_at)
+         select member_id, 'news', '1', 'en', 1, 'import', 1 from member;",
+    )
+    .await;
+    audience(&client(&app, "push-msg")).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_failing_service_is_an_error_and_no_membership() {
+    let app = TestApp::start().await;
+    let bot = client(&app, "webhook");
+    bot.membership(ALICE).await.unwrap();
+    app.execute("drop view member_document; alter table member rename to gone")
+        .await;
+    let error = bot.membership(ALICE).await.unwrap_err();
+    assert!(matches!(error, UsersError::Failed(503)), "{error}");
+}

@@ -1,0 +1,154 @@
+use std::fs::OpenOptions;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::time::Duration;
+
+use futures::future::join_all;
+use http::StatusCode;
+use serde_json::{Value, json};
+use service_kit::http_client::{self, Limits};
+
+use crate::harness::{ALICE, Answer, BOB, START, TestApp, answer, candidate, consent};
+
+#[track_caller]
+fn assert_unavailable(answer: Answer) {
+    let answer = answer.assert(503);
+    assert!(answer.headers.contains_key("retry-after"));
+    let problem = answer.problem();
+    assert_eq!(problem.kind, "/problems/unavailable");
+    assert_eq!(problem.detail, None);
+    let body = String::from_utf8_lossy(&answer.body);
+    assert!(!body.contains("table") && !body.contains("sql"), "{body}");
+}
+
+#[tokio::test]
+async fn u21_a_store_that_fails_is_503_on_every_route_and_nobody_is_a_member() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    app.execute(
+        "drop view member_document; drop view latest_consent;
+         alter table member rename to gone; alter table friendship rename to gone_too;",
+    )
+    .await;
+    for luid in [ALICE, BOB] {
+        assert_unavailable(
+            app.get("webhook", &format!("/users/{luid}/membership"))
+                .await,
+        );
+        assert_unavailable(app.get("viewer", &format!("/users/{luid}")).await);
+        assert_unavailable(app.get("viewer", &format!("/users/{luid}/consents")).await);
+        let path = format!("/users/{luid}");
+        assert_unavailable(
+            app.patch("editor", &path, &json!({ "language": "ja" }))
+                .await,
+        );
+        assert_unavailable(app.delete("admin", &path).await);
+        assert_unavailable(
+            app.post("admin", &format!("{path}/leave"), &Value::Null)
+                .await,
+        );
+        let words = json!([consent("news", true)]);
+        assert_unavailable(
+            app.post("register-server", &format!("{path}/consents"), &words)
+                .await,
+        );
+        let event = json!({ "friendship": "following", "event_at": START, "event_id": "e" });
+        assert_unavailable(
+            app.put("webhook", &format!("{path}/friendship"), &event)
+                .await,
+        );
+    }
+    assert_unavailable(app.register(BOB).await);
+    assert_unavailable(app.get("viewer", "/users").await);
+    assert_unavailable(app.get("push-msg", "/audiences/members?consent=news").await);
+    answer(app.http.get(format!("{}/readyz", app.internal)))
+        .await
+        .assert(503);
+    answer(app.http.get(format!("{}/livez", app.internal)))
+        .await
+        .assert(200);
+}
+
+#[tokio::test]
+async fn u21_a_broken_file_never_makes_a_member() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    for number in 0..40 {
+        app.register(&format!("Ufill{number}")).await.assert(201);
+    }
+    // An erasure folds the log into the file; from here on the file alone is the truth, and it is garbage.
+    app.delete("admin", &format!("/users/{ALICE}"))
+        .await
+        .assert(204);
+    let mut file = OpenOptions::new().write(true).open(app.database()).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.seek(SeekFrom::Start(0)).unwrap();
+    file.write_all(&vec![0xa5; usize::try_from(length).unwrap()])
+        .unwrap();
+    file.sync_all().unwrap();
+
+    let asked = (0..32).map(|_| app.get("webhook", "/users/Ustranger/membership"));
+    let mut failed = 0;
+    for answer in join_all(asked).await {
+        if answer.status == StatusCode::OK {
+            assert_eq!(answer.json::<Value>()["member"], false);
+        } else {
+            assert_unavailable(answer);
+            failed += 1;
+        }
+    }
+    assert!(failed > 0, "connections that open the file now must fail");
+}
+
+#[tokio::test]
+async fn a_writer_that_is_kept_busy_is_503_and_reads_go_on() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    let mut other = app.connect().await;
+    sqlx::raw_sql("begin immediate")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    assert_unavailable(app.register(BOB).await);
+    assert!(app.is_member(ALICE).await);
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    app.register(BOB).await.assert(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn u24_a_flood_is_answered_one_way_or_the_other() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    let patient = http_client::client(Limits {
+        connect: Duration::from_mins(1),
+        total: Duration::from_mins(1),
+    });
+    let (bot, website) = (app.token("webhook"), app.token("register-server"));
+    let membership = format!("{}/users/{ALICE}/membership", app.base);
+    let register = format!("{}/register", app.base);
+    let reads = (0..1500).map(|_| answer(patient.get(&membership).bearer_auth(&bot)));
+    let writes = (0..500).map(|number| {
+        let candidate = candidate(&format!("Uflood{}", number % 250));
+        answer(
+            patient
+                .post(&register)
+                .bearer_auth(&website)
+                .json(&candidate),
+        )
+    });
+    let (reads, writes) = futures::join!(join_all(reads), join_all(writes));
+    for read in reads {
+        match read.status.as_u16() {
+            200 => assert_eq!(read.json::<Value>()["member"], true),
+            status => assert_eq!(status, 503),
+        }
+    }
+    let count = |status| writes.iter().filter(|write| write.status == status).count();
+    let created = count(StatusCode::CREATED);
+    let known = created + count(StatusCode::CONFLICT) + count(StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(known, writes.len());
+    let stored = app
+        .count("select count(*) from member where luid like 'Uflood%'")
+        .await;
+    assert_eq!(i64::try_from(created).unwrap(), stored);
+    assert!(app.is_member(ALICE).await);
+}

@@ -1,0 +1,300 @@
+//! The real service on a loopback port, with a SQLite file and keys of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use api_users::{App, Config};
+use clap::Parser as _;
+use http::{HeaderMap, Method, StatusCode};
+use problem::Problem;
+use reqwest::RequestBuilder;
+use secrecy::ExposeSecret as _;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use service_auth::{Claims, SigningKey};
+use service_kit::http_client::{self, Limits, read_bounded};
+use service_kit::{Clock, Timestamp};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+pub(crate) const ISSUER: &str = "https://kaiin.test";
+pub(crate) const ALICE: &str = "U0a11ce00000000000000000000000000";
+pub(crate) const BOB: &str = "U0b0b0000000000000000000000000000";
+pub(crate) const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+/// Callers, as the issuers file of every test knows them. The last is a service that may do nothing here.
+pub(crate) const CALLERS: [&str; 7] = [
+    "webhook",
+    "register-server",
+    "push-msg",
+    "viewer",
+    "editor",
+    "admin",
+    "register-client",
+];
+const SERVICES: [&str; 4] = ["webhook", "register-server", "push-msg", "register-client"];
+
+pub(crate) struct TestApp {
+    pub(crate) base: String,
+    pub(crate) internal: String,
+    pub(crate) clock: Clock,
+    pub(crate) folder: TempDir,
+    pub(crate) http: reqwest::Client,
+    key: SigningKey,
+    stop: Option<oneshot::Sender<()>>,
+    running: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SigningKey::load_or_create(&folder.path().join("key"), "test").unwrap();
+        std::fs::write(
+            folder.path().join("issuers.json"),
+            issuers(&key).to_string(),
+        )
+        .unwrap();
+        Self::start_in(folder, key, Clock::manual(START)).await
+    }
+
+    async fn start_in(folder: TempDir, key: SigningKey, clock: Clock) -> Self {
+        let app = App::build(config(folder.path(), &clock)).await.unwrap();
+        let (base, internal) = (app.public_addr(), app.internal_addr());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(app.serve(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            base: format!("http://{base}"),
+            internal: format!("http://{internal}"),
+            clock,
+            folder,
+            http: http_client::client(Limits::default()),
+            key,
+            stop: Some(stop),
+            running,
+        }
+    }
+
+    /// Stops it as SIGTERM would and starts it again on the same file.
+    pub(crate) async fn restart(mut self) -> Self {
+        let _ = self.stop.take().unwrap().send(());
+        self.running.await.unwrap().unwrap();
+        Self::start_in(self.folder, self.key, self.clock).await
+    }
+
+    pub(crate) fn claims(&self, caller: &str) -> Claims {
+        let service = SERVICES.contains(&caller);
+        let now = self.clock.now().as_seconds();
+        Claims {
+            iss: ISSUER.into(),
+            sub: if service {
+                caller.into()
+            } else {
+                "someone".into()
+            },
+            aud: "api-users".into(),
+            iat: now,
+            exp: now + 600,
+            role: (!service).then(|| caller.into()),
+        }
+    }
+
+    pub(crate) fn sign(&self, claims: &Claims) -> String {
+        self.key.sign(claims).unwrap().expose_secret().to_owned()
+    }
+
+    pub(crate) fn token(&self, caller: &str) -> String {
+        self.sign(&self.claims(caller))
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.folder.path().join("key")
+    }
+
+    pub(crate) fn public_jwk(&self) -> Value {
+        serde_json::to_value(self.key.jwk()).unwrap()
+    }
+
+    /// A request without a token.
+    pub(crate) fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    pub(crate) fn request(&self, caller: &str, method: Method, path: &str) -> RequestBuilder {
+        self.anonymous(method, path).bearer_auth(self.token(caller))
+    }
+
+    pub(crate) async fn get(&self, caller: &str, path: &str) -> Answer {
+        answer(self.request(caller, Method::GET, path)).await
+    }
+
+    pub(crate) async fn delete(&self, caller: &str, path: &str) -> Answer {
+        answer(self.request(caller, Method::DELETE, path)).await
+    }
+
+    pub(crate) async fn post(&self, caller: &str, path: &str, body: &Value) -> Answer {
+        answer(self.request(caller, Method::POST, path).json(body)).await
+    }
+
+    pub(crate) async fn put(&self, caller: &str, path: &str, body: &Value) -> Answer {
+        answer(self.request(caller, Method::PUT, path).json(body)).await
+    }
+
+    pub(crate) async fn patch(&self, caller: &str, path: &str, body: &Value) -> Answer {
+        answer(self.request(caller, Method::PATCH, path).json(body)).await
+    }
+
+    pub(crate) async fn register(&self, luid: &str) -> Answer {
+        self.post("register-server", "/register", &candidate(luid))
+            .await
+    }
+
+    pub(crate) async fn is_member(&self, luid: &str) -> bool {
+        let answer = self
+            .get("webhook", &format!("/users/{luid}/membership"))
+            .await;
+        answer.assert(200).json::<Value>()["member"] == true
+    }
+
+    pub(crate) async fn friendship_event(&self, luid: &str, state: &str, at: Timestamp, id: &str) {
+        let body = json!({ "friendship": state, "event_at": at, "event_id": id });
+        self.put("webhook", &format!("/users/{luid}/friendship"), &body)
+            .await
+            .assert(204);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("users.db")
+    }
+
+    /// A second look at the file, beside the service's own.
+    pub(crate) async fn connect(&self) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(self.database())
+            .busy_timeout(Duration::from_secs(5))
+            .connect()
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        let mut connection = self.connect().await;
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn assert(self, status: u16) -> Self {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status.as_u16(), status, "{body}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The problem document, which every refusal must be.
+    #[track_caller]
+    pub(crate) fn problem(&self) -> Problem {
+        assert_eq!(self.headers["content-type"], problem::CONTENT_TYPE);
+        let problem: Problem = self.json();
+        assert_eq!(problem.status, self.status.as_u16());
+        assert_eq!(
+            problem.request_id.as_deref(),
+            self.headers["x-request-id"].to_str().ok()
+        );
+        problem
+    }
+
+    /// The fields that were refused.
+    #[track_caller]
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let errors = self.problem().errors;
+        errors.into_iter().map(|error| error.pointer).collect()
+    }
+}
+
+pub(crate) async fn answer(request: RequestBuilder) -> Answer {
+    let response = http_client::send(request).await.unwrap();
+    Answer {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body: read_bounded(response, 64 * 1024 * 1024)
+            .await
+            .unwrap()
+            .to_vec(),
+    }
+}
+
+pub(crate) fn config(folder: &Path, clock: &Clock) -> Config {
+    let url = format!("sqlite://{}/users.db", folder.display());
+    let issuers = folder.join("issuers.json");
+    let mut config = Config::try_parse_from([
+        "api-users",
+        "--listen-addr=127.0.0.1:0",
+        "--internal-addr=127.0.0.1:0",
+        "--profile=dev",
+        &format!("--database-url={url}"),
+        &format!("--service-issuers={}", issuers.display()),
+    ])
+    .unwrap();
+    config.clock = clock.clone();
+    config
+}
+
+pub(crate) fn issuers(key: &SigningKey) -> Value {
+    let subjects: serde_json::Map<String, Value> = SERVICES
+        .into_iter()
+        .map(|name| (name.to_owned(), json!({ "role": name })))
+        .collect();
+    json!({ "issuers": [{
+        "issuer": ISSUER,
+        "algorithm": "ES256",
+        "jwks": { "keys": [key.jwk()] },
+        "subjects": subjects,
+        "operators": { "key": "test", "roles": ["viewer", "editor", "admin"] },
+    }] })
+}
+
+pub(crate) fn candidate(luid: &str) -> Value {
+    json!({
+        "luid": luid,
+        "display_name": "Alice 愛麗絲",
+        "picture_url": "https://profile.line-scdn.net/alice",
+        "language": "zh-TW",
+        "time_zone": "Asia/Taipei",
+        "consents": [consent("news", true)],
+        "signed_in_at": START,
+    })
+}
+
+pub(crate) fn consent(purpose: &str, granted: bool) -> Value {
+    json!({ "purpose": purpose, "version": "2026-01", "language": "zh-TW", "granted": granted, "channel": "website" })
+}

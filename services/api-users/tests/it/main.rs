@@ -1,0 +1,21 @@
+//! The members' API, by its front door.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop there"
+)]
+
+mod attacks;
+mod audience;
+mod client;
+mod consents;
+mod erasure;
+mod failure;
+mod friendship;
+mod harness;
+mod listing;
+mod members;
+mod permission;
+mod registration;
+mod start;
+mod tokens;

@@ -1,0 +1,119 @@
+use http::{Method, header};
+use serde_json::Value;
+
+use crate::harness::{ALICE, CALLERS, TestApp, answer};
+
+/// Who may do what, as the design says it: `x` may. The columns are `CALLERS`.
+const DESIGN: &str = "
+    webhook register-server push-msg viewer editor admin register-client
+    POST   /register                . x . . . x .
+    GET    /users                   . . . x x x .
+    HEAD   /users                   . . . x x x .
+    GET    /users/{luid}            . x . x x x .
+    HEAD   /users/{luid}            . x . x x x .
+    PATCH  /users/{luid}            . x . . x x .
+    DELETE /users/{luid}            . x . . . x .
+    POST   /users/{luid}/leave      . x . . . x .
+    GET    /users/{luid}/membership x . . . . . .
+    HEAD   /users/{luid}/membership x . . . . . .
+    PUT    /users/{luid}/friendship x . . . . . .
+    GET    /users/{luid}/consents   . x . x x x .
+    HEAD   /users/{luid}/consents   . x . x x x .
+    POST   /users/{luid}/consents   . x . . . . .
+    GET    /audiences/members       . . x . . x .
+    HEAD   /audiences/members       . . x . . x .
+";
+const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW",
+];
+
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, Vec<bool>)> {
+    DESIGN.trim().lines().skip(1).map(|line| {
+        let mut words = line.split_whitespace();
+        let (method, route) = (words.next().unwrap(), words.next().unwrap());
+        (method, route, words.map(|mark| mark == "x").collect())
+    })
+}
+
+#[tokio::test]
+async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
+    assert!(DESIGN.trim().starts_with(&CALLERS.join(" ")));
+    let app = TestApp::start().await;
+    let mut routes: Vec<_> = rows().map(|(_, route, _)| route).collect();
+    routes.dedup();
+    let mut cells = 0;
+    for route in routes {
+        let path = route.replace("{luid}", ALICE);
+        for method in METHODS {
+            let row = rows().find(|(m, r, _)| (*m, *r) == (method, route));
+            for (column, caller) in CALLERS.into_iter().enumerate() {
+                let wanted = Method::from_bytes(method.as_bytes()).unwrap();
+                let answer = answer(app.request(caller, wanted, &path)).await;
+                let status = answer.status.as_u16();
+                let cell = format!("{caller} {method} {route}: {status}");
+                match &row {
+                    None => assert_eq!(status, 405, "{cell}"),
+                    Some((.., marks)) if marks[column] => {
+                        assert!(![401, 403, 405].contains(&status) && status < 500, "{cell}");
+                    }
+                    Some(_) => assert_eq!(status, 403, "{cell}"),
+                }
+                cells += 1;
+            }
+        }
+    }
+    assert_eq!(cells, 8 * METHODS.len() * CALLERS.len());
+}
+
+#[tokio::test]
+async fn u01_nobody_is_let_through_anonymously() {
+    let app = TestApp::start().await;
+    for (method, route, _) in rows() {
+        let path = route.replace("{luid}", ALICE);
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let answer = answer(app.anonymous(method, &path)).await.assert(401);
+        assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
+    }
+}
+
+#[tokio::test]
+async fn u22_a_method_that_is_not_there_is_told_which_are() {
+    let app = TestApp::start().await;
+    for (method, path, allow) in [
+        (Method::TRACE, "/users", "GET, HEAD"),
+        (Method::PUT, "/users/U1", "GET, HEAD, PATCH, DELETE"),
+        (Method::GET, "/register", "POST"),
+        (Method::OPTIONS, "/users/U1/consents", "GET, HEAD, POST"),
+    ] {
+        let answer = answer(app.request("admin", method, path)).await.assert(405);
+        assert_eq!(answer.headers[header::ALLOW], allow);
+        answer.problem();
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let app = TestApp::start().await;
+    for path in [
+        "/",
+        "/user",
+        "/users/",
+        "/users/U1/",
+        "/users/U1/secrets",
+        "/livez",
+        "/metrics",
+    ] {
+        app.get("admin", path).await.assert(404).problem();
+    }
+}
+
+#[tokio::test]
+async fn health_needs_no_token_and_stays_inside() {
+    let app = TestApp::start().await;
+    for path in ["/livez", "/readyz", "/metrics"] {
+        let url = format!("{}{path}", app.internal);
+        answer(app.http.get(url)).await.assert(200);
+    }
+    let body: Value = app.get("admin", "/users").await.assert(200).json();
+    assert_eq!(body["members"], serde_json::json!([]));
+}
