@@ -1,0 +1,263 @@
+//! A real browser: headless Chromium, driven through chromedriver.
+//!
+//! A small client of W3C WebDriver over the HTTP client that the suite already has; the crates that do the same
+//! bring a second HTTP and TLS stack. Waiting is the driver's: every look-up waits for the element to appear.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use service_kit::http_client::{self, Limits, read_bounded, send};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long a look-up waits for its element, in milliseconds.
+const PATIENCE_MS: u64 = 15_000;
+/// A screenshot is the longest answer.
+const ANSWER_BYTES: usize = 32 * 1024 * 1024;
+/// The key of an element's reference (WebDriver §12).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+const CHROMIUM_FLAGS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+];
+
+/// How large a screen is, in CSS pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// The name that its screenshots carry.
+    pub name: &'static str,
+    width: u32,
+    height: u32,
+}
+
+impl Screen {
+    /// A phone's.
+    pub const PHONE: Self = Self {
+        name: "phone",
+        width: 390,
+        height: 844,
+    };
+    /// A desk's.
+    pub const DESKTOP: Self = Self {
+        name: "desktop",
+        width: 1280,
+        height: 900,
+    };
+}
+
+/// A browser with a profile of its own. It ends when this is dropped.
+pub struct Browser {
+    http: reqwest::Client,
+    session: String,
+    _profile: TempDir,
+    _driver: Child,
+}
+
+/// Something on the page.
+#[derive(Debug, Clone)]
+pub struct Element(String);
+
+impl Browser {
+    /// Starts chromedriver on a free port, and Chromium with an empty profile.
+    pub async fn start() -> anyhow::Result<Self> {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start chromedriver; `cargo xtask test` installs it")?;
+        let port = announced_port(&mut driver).await?;
+        let profile = tempfile::tempdir()?;
+        let mut flags: Vec<String> = CHROMIUM_FLAGS.map(String::from).to_vec();
+        flags.push(format!("--user-data-dir={}", profile.path().display()));
+        let http = http_client::client(Limits {
+            total: std::time::Duration::from_mins(1),
+            ..Limits::default()
+        });
+        let mut browser = Self {
+            http,
+            session: format!("http://127.0.0.1:{port}"),
+            _profile: profile,
+            _driver: driver,
+        };
+        let capabilities = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "goog:chromeOptions": { "args": flags },
+            "timeouts": { "implicit": PATIENCE_MS, "pageLoad": 30_000 },
+        } } });
+        let session = browser.post("/session", &capabilities).await?;
+        let id = session["sessionId"]
+            .as_str()
+            .context("chromedriver gave no session")?;
+        browser.session = format!("{}/session/{id}", browser.session);
+        Ok(browser)
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, url: impl AsRef<str>) -> anyhow::Result<()> {
+        self.post("/url", &json!({ "url": url.as_ref() }))
+            .await
+            .map(drop)
+    }
+
+    /// The address that is open.
+    pub async fn url(&self) -> anyhow::Result<String> {
+        Ok(self
+            .get("/url")
+            .await?
+            .as_str()
+            .unwrap_or_default()
+            .to_owned())
+    }
+
+    /// The element that a CSS selector finds.
+    pub async fn find(&self, css: &str) -> anyhow::Result<Element> {
+        self.locate("css selector", css).await
+    }
+
+    /// The innermost element with this text in it.
+    pub async fn find_text(&self, text: &str) -> anyhow::Result<Element> {
+        anyhow::ensure!(!text.contains('"'), "a quoted text cannot be looked for");
+        self.locate("xpath", &format!("//body//*[contains(normalize-space(.), \"{text}\")][not(*[contains(normalize-space(.), \"{text}\")])]")).await
+    }
+
+    /// Clicks what a CSS selector finds.
+    pub async fn click(&self, css: &str) -> anyhow::Result<()> {
+        let element = self.find(css).await?;
+        self.click_on(&element).await
+    }
+
+    /// Clicks an element.
+    pub async fn click_on(&self, element: &Element) -> anyhow::Result<()> {
+        self.post(&format!("/element/{}/click", element.0), &json!({}))
+            .await
+            .map(drop)
+    }
+
+    /// Types into the field that a CSS selector finds, in place of what it holds.
+    pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
+        let element = self.find(css).await?;
+        self.post(&format!("/element/{}/clear", element.0), &json!({}))
+            .await?;
+        self.post(
+            &format!("/element/{}/value", element.0),
+            &json!({ "text": text }),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// The visible text of what a CSS selector finds.
+    pub async fn text(&self, css: &str) -> anyhow::Result<String> {
+        let element = self.find(css).await?;
+        let text = self.get(&format!("/element/{}/text", element.0)).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Runs a script's body in the page and answers what it returns.
+    pub async fn run(&self, script: &str) -> anyhow::Result<Value> {
+        self.post("/execute/sync", &json!({ "script": script, "args": [] }))
+            .await
+    }
+
+    /// The open windows and tabs, oldest first.
+    pub async fn windows(&self) -> anyhow::Result<Vec<String>> {
+        Ok(serde_json::from_value(self.get("/window/handles").await?)?)
+    }
+
+    /// Turns to a window.
+    pub async fn switch_to(&self, window: &str) -> anyhow::Result<()> {
+        self.post("/window", &json!({ "handle": window }))
+            .await
+            .map(drop)
+    }
+
+    /// Makes the screen this large. By the browser's own emulation: a window cannot be as narrow as a phone.
+    pub async fn resize(&self, screen: Screen) -> anyhow::Result<()> {
+        let metrics = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": {
+            "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": false,
+        } });
+        self.post("/goog/cdp/execute", &metrics).await.map(drop)
+    }
+
+    /// Keeps a picture of the whole page.
+    pub async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
+        let capture = json!({ "cmd": "Page.captureScreenshot", "params": { "format": "png", "captureBeyondViewport": true } });
+        let picture = self.post("/goog/cdp/execute", &capture).await?;
+        let picture = picture["data"]
+            .as_str()
+            .context("the browser gave no picture")?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, BASE64_STANDARD.decode(picture)?)?;
+        Ok(())
+    }
+
+    async fn locate(&self, using: &str, value: &str) -> anyhow::Result<Element> {
+        let found = self
+            .post("/element", &json!({ "using": using, "value": value }))
+            .await;
+        let found = found.with_context(|| format!("looking for {value}"))?;
+        Ok(Element(
+            found[ELEMENT]
+                .as_str()
+                .context("no element reference")?
+                .to_owned(),
+        ))
+    }
+
+    async fn get(&self, command: &str) -> anyhow::Result<Value> {
+        answer(self.http.get(format!("{}{command}", self.session))).await
+    }
+
+    async fn post(&self, command: &str, body: &Value) -> anyhow::Result<Value> {
+        answer(
+            self.http
+                .post(format!("{}{command}", self.session))
+                .json(body),
+        )
+        .await
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+    let response = send(request).await?;
+    let succeeded = response.status().is_success();
+    let mut document: Value = serde_json::from_slice(&read_bounded(response, ANSWER_BYTES).await?)?;
+    let value = document["value"].take();
+    if !succeeded {
+        bail!(
+            "{}: {}",
+            value["error"].as_str().unwrap_or("error"),
+            value["message"].as_str().unwrap_or_default()
+        );
+    }
+    Ok(value)
+}
+
+/// chromedriver picks a free port and says which.
+async fn announced_port(driver: &mut Child) -> anyhow::Result<u16> {
+    let output = driver.stdout.take().context("chromedriver has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            return Ok(port.trim_end_matches('.').parse()?);
+        }
+    }
+    bail!("chromedriver ended without saying where it listens")
+}
