@@ -1,0 +1,176 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use member_session::ConsentOffer;
+use secrecy::SecretString;
+use service_kit::secret::{self, SecretError};
+use service_kit::telemetry::TelemetryConfig;
+use service_kit::{Clock, Profile};
+use url::Url;
+
+/// The terms, and news for those who want it.
+const DEFAULT_CONSENTS: &str = "terms:1:required,news:1:optional";
+
+/// The settings of register-server, from flags or the environment.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "register-server",
+    about = "Proves who a visitor is, and submits and changes their membership",
+    version
+)]
+pub struct Config {
+    /// Where browsers and register-client reach it.
+    #[arg(long, env, default_value = "0.0.0.0:8001")]
+    pub listen_addr: SocketAddr,
+
+    /// Where `/livez`, `/readyz` and `/metrics` are.
+    #[arg(long, env, default_value = "0.0.0.0:9001")]
+    pub internal_addr: SocketAddr,
+
+    /// The store of logins and sessions: `sqlite:///path/file.db`.
+    #[arg(long, env)]
+    pub database_url: String,
+
+    /// The website's origin as browsers see it, such as `https://member.example.com`. LINE must know
+    /// `{PUBLIC_URL}/auth/callback` as a callback URL.
+    #[arg(long, env)]
+    pub public_url: Url,
+
+    /// The LINE Login channel's ID.
+    #[arg(long, env)]
+    pub line_login_channel_id: String,
+
+    /// The LINE Login channel's secret.
+    #[arg(long, env, value_parser = secret::parse, hide_env_values = true)]
+    pub line_login_channel_secret: Option<SecretString>,
+
+    /// A file that holds the LINE Login channel's secret.
+    #[arg(long, env)]
+    pub line_login_channel_secret_file: Option<PathBuf>,
+
+    /// Where LINE's API is.
+    #[arg(long, env, default_value = line_api::API_BASE)]
+    pub line_api_base: Url,
+
+    /// Where LINE's login page is.
+    #[arg(long, env, default_value = line_api::ACCESS_BASE)]
+    pub line_access_base: Url,
+
+    /// Where api-users is.
+    #[arg(long, env)]
+    pub users_api: Url,
+
+    /// The file with this service's token for api-users; read again as it rotates.
+    #[arg(long, env)]
+    pub service_token_file: PathBuf,
+
+    /// The consents that the form asks for, as `purpose:version:required` or `purpose:version:optional`.
+    #[arg(
+        long,
+        env,
+        value_delimiter = ',',
+        value_parser = parse_offer,
+        default_value = DEFAULT_CONSENTS
+    )]
+    pub consents: Vec<ConsentOffer>,
+
+    /// How careful to be about the other settings.
+    #[arg(long, env, value_enum, default_value_t)]
+    pub profile: Profile,
+
+    /// How it reports on itself.
+    #[command(flatten)]
+    pub telemetry: TelemetryConfig,
+
+    /// Where the time comes from.
+    #[arg(skip)]
+    pub clock: Clock,
+}
+
+/// A setting that cannot work. Names the setting, never a secret's value.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It is more than an origin.
+    #[error("PUBLIC_URL must be an origin such as https://member.example.com, without a path")]
+    NotAnOrigin,
+    /// Production is not meant to send secrets in clear.
+    #[error("{0} must be https in the production profile")]
+    NotHttps(&'static str),
+    /// The channel secret is of no use.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+impl Config {
+    /// The consents that the form asks for unless it is told otherwise.
+    pub fn default_consents() -> Vec<ConsentOffer> {
+        DEFAULT_CONSENTS
+            .split(',')
+            .filter_map(|offer| parse_offer(offer).ok())
+            .collect()
+    }
+
+    /// The website's origin, as browsers write it in `Origin`.
+    pub(crate) fn origin(&self) -> Result<String, ConfigError> {
+        let url = &self.public_url;
+        let bare = url.host().is_some()
+            && matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !bare {
+            return Err(ConfigError::NotAnOrigin);
+        }
+        if self.profile == Profile::Production {
+            for (name, url) in [
+                ("PUBLIC_URL", url),
+                ("LINE_API_BASE", &self.line_api_base),
+                ("LINE_ACCESS_BASE", &self.line_access_base),
+            ] {
+                if url.scheme() != "https" {
+                    return Err(ConfigError::NotHttps(name));
+                }
+            }
+        }
+        Ok(url.origin().ascii_serialization())
+    }
+
+    /// The login channel's secret.
+    pub(crate) fn channel_secret(&self) -> Result<SecretString, ConfigError> {
+        Ok(secret::required(
+            "LINE_LOGIN_CHANNEL_SECRET",
+            self.line_login_channel_secret.as_ref(),
+            self.line_login_channel_secret_file.as_deref(),
+        )?)
+    }
+}
+
+fn parse_offer(raw: &str) -> Result<ConsentOffer, &'static str> {
+    const EXPECTED: &str = "expected purpose:version:required or purpose:version:optional";
+    let [purpose, version, rule] = raw
+        .split(':')
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| EXPECTED)?;
+    let is_slug = |text: &str| {
+        (1..=40).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    if !is_slug(purpose) || !(1..=40).contains(&version.chars().count()) {
+        return Err(EXPECTED);
+    }
+    Ok(ConsentOffer {
+        purpose: purpose.to_owned(),
+        version: version.to_owned(),
+        required: match rule {
+            "required" => true,
+            "optional" => false,
+            _ => return Err(EXPECTED),
+        },
+    })
+}

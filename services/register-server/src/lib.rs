@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod config;
+mod cookie;
+mod digest;
+mod error;
+mod guard;
+mod line;
+mod login;
+mod member;
+mod routes;
+mod seal;
+mod secret_id;
+mod see_other;
+mod session;
+mod store;
+mod upkeep;
+
+pub use app::App;
+pub use config::{Config, ConfigError};
+pub use store::OpenError;

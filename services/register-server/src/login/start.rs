@@ -1,0 +1,72 @@
+use axum::extract::{RawQuery, State};
+use axum::response::{AppendHeaders, IntoResponse as _, Redirect, Response};
+use http::{HeaderMap, header};
+use member_session::{Language, Page, SignInFailure};
+use url::form_urlencoded;
+
+use super::{Next, preferred_language};
+use crate::app::AppState;
+use crate::cookie::{self, Browser};
+use crate::error::Error;
+use crate::line::Attempt;
+use crate::secret_id::SecretId;
+
+/// `GET /auth/login`: writes the attempt down and sends the visitor to LINE.
+pub(crate) async fn start(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let wish = Wish::read(query.as_deref().unwrap_or_default(), &headers);
+    // The tabs of a browser share its ID, so that each of them can finish.
+    let browser = Browser {
+        id: cookie::browser(&headers).map_or_else(SecretId::random, |browser| browser.id),
+        language: wish.language,
+    };
+    let attempt = Attempt::random();
+    let kept = app
+        .store
+        .start_login(
+            &attempt,
+            &browser.id.digest(),
+            (wish.language, wish.next),
+            app.clock.now(),
+        )
+        .await;
+    if let Err(error) = kept {
+        let page = Page::SignInFailed(SignInFailure::Unavailable).path(wish.language);
+        return Error::from(error).behind(Redirect::to(&page).into_response());
+    }
+    let line = app
+        .line
+        .authorize_url(&attempt, wish.language, wish.without_auto_login);
+    (
+        AppendHeaders([(header::SET_COOKIE, cookie::set_browser(&browser))]),
+        Redirect::to(line.as_str()),
+    )
+        .into_response()
+}
+
+/// What the link asked for. Anything odd is as good as nothing.
+#[derive(Debug)]
+struct Wish {
+    language: Language,
+    next: Next,
+    without_auto_login: bool,
+}
+
+impl Wish {
+    fn read(query: &str, headers: &HeaderMap) -> Self {
+        let first = |name: &str| {
+            form_urlencoded::parse(query.as_bytes())
+                .find_map(|(key, value)| (key == name).then_some(value))
+        };
+        Self {
+            language: first("lang")
+                .and_then(|tag| Language::from_tag(&tag))
+                .unwrap_or_else(|| preferred_language(headers)),
+            next: first("next").map_or_else(Next::default, |slug| Next::from_slug(&slug)),
+            without_auto_login: first("without_auto_login").is_some_and(|value| value == "true"),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::Form as FormBody;
+use axum::extract::{FromRequest, Request};
+use member_session::{
+    ConsentOffer, FieldError, FieldProblem, Form, Language, RegisterForm, UpdateForm, consent_field,
+};
+use problem::Problem;
+
+/// The fields of a posted form. Of a name that comes twice the first counts; unknown names are left alone.
+pub(crate) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// What was typed into, or sent along as, `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The language of the page that the form was on.
+    pub(crate) fn page_language(&self) -> Language {
+        self.get(UpdateForm::PAGE_LANGUAGE)
+            .and_then(Language::from_tag)
+            .unwrap_or_default()
+    }
+
+    /// The language that was chosen, if it is one of ours.
+    pub(crate) fn language(&self) -> Result<Language, FieldError> {
+        let chosen = self.get(RegisterForm::LANGUAGE).unwrap_or_default();
+        Language::from_tag(chosen).ok_or_else(|| {
+            let problem = if chosen.is_empty() {
+                FieldProblem::Missing
+            } else {
+                FieldProblem::Invalid
+            };
+            wrong(RegisterForm::LANGUAGE, problem)
+        })
+    }
+
+    /// The form as it goes back to the visitor.
+    pub(crate) fn refused(&self, offers: &[ConsentOffer], errors: Vec<FieldError>) -> Form {
+        let consents: Vec<String> = offers
+            .iter()
+            .map(|offer| consent_field(&offer.purpose))
+            .collect();
+        let values = self
+            .0
+            .iter()
+            .filter(|(name, _)| {
+                [RegisterForm::DISPLAY_NAME, RegisterForm::LANGUAGE].contains(&name.as_str())
+                    || consents.contains(name)
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        Form { values, errors }
+    }
+
+    /// What api-users found wrong (`422`), as problems of these fields. None if it is not the visitor's to mend.
+    pub(crate) fn blamed(&self, problem: &Problem) -> Vec<FieldError> {
+        problem
+            .errors
+            .iter()
+            .filter_map(|error| match error.pointer.as_str() {
+                "/display_name" => Some(wrong(RegisterForm::DISPLAY_NAME, self.name_problem())),
+                "/language" => Some(wrong(RegisterForm::LANGUAGE, FieldProblem::Invalid)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Why api-users would not have this name.
+    fn name_problem(&self) -> FieldProblem {
+        let name = self.get(RegisterForm::DISPLAY_NAME).unwrap_or_default();
+        if name.trim().is_empty() {
+            FieldProblem::Missing
+        } else if name.chars().count() > 50 {
+            FieldProblem::TooLong
+        } else {
+            FieldProblem::Invalid
+        }
+    }
+}
+
+/// Something is wrong with the field called `name`.
+pub(super) fn wrong(name: impl Into<String>, problem: FieldProblem) -> FieldError {
+    FieldError {
+        field: name.into(),
+        problem,
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let FormBody(pairs) = FormBody::<Vec<(String, String)>>::from_request(request, state)
+            .await
+            .map_err(|rejection| Problem::status(rejection.status()))?;
+        let mut fields = BTreeMap::new();
+        for (name, value) in pairs {
+            fields.entry(name).or_insert(value);
+        }
+        Ok(Self(fields))
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fields(…)")
+    }
+}

@@ -1,0 +1,14 @@
+//! The forms of the website: registering, changing a membership, ending it.
+
+mod consent;
+mod fields;
+mod leave;
+mod register;
+mod update;
+mod view;
+
+pub(crate) use fields::Fields;
+pub(crate) use leave::{finish_leaving, leave, resume_leaving};
+pub(crate) use register::register;
+pub(crate) use update::update;
+pub(crate) use view::view;

@@ -1,0 +1,18 @@
+//! What the tests stand on.
+
+mod app;
+mod browser;
+mod journal;
+mod line;
+mod users;
+
+pub(crate) use app::{PUBLIC_URL, TestApp, settings};
+pub(crate) use browser::{Answer, Browser};
+pub(crate) use journal::Journal;
+pub(crate) use line::{FakeLine, IdToken, Reply};
+pub(crate) use users::FakeUsers;
+
+/// A person of the tests.
+pub(crate) const ALICE: &str = "Uaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// Another.
+pub(crate) const BOB: &str = "Ubbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

@@ -1,0 +1,273 @@
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use http::{StatusCode, header};
+use problem::{FieldError, Json, Path, Problem};
+use service_kit::{Clock, Timestamp};
+use tokio::net::TcpListener;
+use url::Url;
+use users_client::{
+    Consent, Friendship, GiveConsent, Member, RegisterMember, Status, UpdateMember,
+};
+use uuid::Uuid;
+
+use super::Journal;
+
+pub(crate) const TOKEN: &str = "canary-service-token";
+
+/// The members' API, as far as register-server asks it.
+#[derive(Clone)]
+pub(crate) struct FakeUsers {
+    pub(crate) url: Url,
+    journal: Journal,
+    clock: Clock,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    members: BTreeMap<String, Member>,
+    /// What it fails at, by the name in the journal; `*` is everything.
+    failing: HashSet<&'static str>,
+    /// Whether it never answers who leaves.
+    is_slow: bool,
+    registered: Vec<RegisterMember>,
+    given: Vec<GiveConsent>,
+    refusal: Option<Problem>,
+}
+
+impl FakeUsers {
+    pub(crate) async fn start(clock: Clock, journal: Journal) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let users = Self {
+            url: Url::parse(&url).unwrap(),
+            journal,
+            clock,
+            inner: Arc::default(),
+        };
+        let router = Router::new()
+            .route("/register", post(register))
+            .route("/users/{luid}", get(find).patch(update).delete(erase))
+            .route("/users/{luid}/leave", post(leave))
+            .route("/users/{luid}/consents", post(give_consents))
+            .layer(middleware::from_fn(authorized))
+            .with_state(users.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        users
+    }
+
+    /// Makes somebody a member, as if they had registered elsewhere.
+    pub(crate) fn add(&self, luid: &str) {
+        let member = self.member(luid, "Canary Name", Some("en"));
+        self.inner
+            .lock()
+            .unwrap()
+            .members
+            .insert(luid.to_owned(), member);
+    }
+
+    /// The member as it stands.
+    pub(crate) fn get(&self, luid: &str) -> Option<Member> {
+        self.inner.lock().unwrap().members.get(luid).cloned()
+    }
+
+    /// Changes a member behind everybody's back.
+    pub(crate) fn change(&self, luid: &str, change: impl FnOnce(&mut Member)) {
+        change(self.inner.lock().unwrap().members.get_mut(luid).unwrap());
+    }
+
+    /// An operator deletes somebody.
+    pub(crate) fn delete(&self, luid: &str) {
+        self.inner.lock().unwrap().members.remove(luid);
+    }
+
+    /// From now on it fails at this.
+    pub(crate) fn fail(&self, what: &'static str) {
+        self.inner.lock().unwrap().failing.insert(what);
+    }
+
+    /// From now on it does not answer who leaves.
+    pub(crate) fn hang_on_leaving(&self) {
+        self.inner.lock().unwrap().is_slow = true;
+    }
+
+    /// From now on it fails at nothing.
+    pub(crate) fn recover(&self) {
+        self.inner.lock().unwrap().failing.clear();
+    }
+
+    /// The next change or registration is refused with this.
+    pub(crate) fn refuse(&self, problem: Problem) {
+        self.inner.lock().unwrap().refusal = Some(problem);
+    }
+
+    /// Refuses the field at `pointer` next.
+    pub(crate) fn refuse_field(&self, pointer: &str) {
+        self.refuse(Problem::unprocessable(vec![FieldError {
+            pointer: pointer.to_owned(),
+            detail: "will not do".to_owned(),
+        }]));
+    }
+
+    /// Every registration that came, refused ones too.
+    pub(crate) fn registered(&self) -> Vec<RegisterMember> {
+        self.inner.lock().unwrap().registered.clone()
+    }
+
+    /// Every consent recorded after registering.
+    pub(crate) fn given(&self) -> Vec<GiveConsent> {
+        self.inner.lock().unwrap().given.clone()
+    }
+
+    fn called(&self, what: &'static str) -> Result<(), Problem> {
+        self.journal.note(what);
+        let inner = self.inner.lock().unwrap();
+        if inner.failing.contains(what) || inner.failing.contains("*") {
+            return Err(Problem::unavailable(1));
+        }
+        Ok(())
+    }
+
+    fn refusal(&self) -> Result<(), Problem> {
+        self.inner
+            .lock()
+            .unwrap()
+            .refusal
+            .take()
+            .map_or(Ok(()), Err)
+    }
+
+    fn member(&self, luid: &str, name: &str, language: Option<&str>) -> Member {
+        Member {
+            member_id: Uuid::now_v7(),
+            luid: luid.to_owned(),
+            display_name: name.to_owned(),
+            picture_url: None,
+            language: language.map(ToOwned::to_owned),
+            time_zone: None,
+            status: Status::Active,
+            friendship: Friendship::Unknown,
+            consents: Vec::new(),
+            created_at: self.clock.now(),
+            updated_at: self.clock.now(),
+        }
+    }
+}
+
+fn recorded(consent: &GiveConsent, now: Timestamp) -> Consent {
+    Consent {
+        purpose: consent.purpose.clone(),
+        version: consent.version.clone(),
+        language: consent.language.clone(),
+        granted: consent.granted,
+        channel: consent.channel.clone(),
+        changed_at: now,
+    }
+}
+
+type Users = State<FakeUsers>;
+
+async fn authorized(request: Request, next: Next) -> Response {
+    let token = request.headers().get(header::AUTHORIZATION).cloned();
+    if token.is_some_and(|token| token == format!("Bearer {TOKEN}")) {
+        next.run(request).await
+    } else {
+        Problem::unauthorized("Bearer").into_response()
+    }
+}
+
+async fn register(
+    State(users): Users,
+    Json(candidate): Json<RegisterMember>,
+) -> Result<(StatusCode, Json<Member>), Problem> {
+    users
+        .inner
+        .lock()
+        .unwrap()
+        .registered
+        .push(candidate.clone());
+    users.called("register")?;
+    users.refusal()?;
+    let now = users.clock.now();
+    let mut member = users.member(
+        &candidate.luid,
+        &candidate.display_name,
+        candidate.language.as_deref(),
+    );
+    member.consents = candidate
+        .consents
+        .iter()
+        .map(|one| recorded(one, now))
+        .collect();
+    let members = &mut users.inner.lock().unwrap().members;
+    if members.contains_key(&candidate.luid) {
+        return Err(Problem::conflict("already-registered"));
+    }
+    members.insert(candidate.luid, member.clone());
+    Ok((StatusCode::CREATED, Json(member)))
+}
+
+async fn find(State(users): Users, Path(luid): Path<String>) -> Result<Json<Member>, Problem> {
+    users.called("find")?;
+    users.get(&luid).map(Json).ok_or_else(Problem::not_found)
+}
+
+async fn update(
+    State(users): Users,
+    Path(luid): Path<String>,
+    Json(change): Json<UpdateMember>,
+) -> Result<Json<Member>, Problem> {
+    users.called("update")?;
+    users.refusal()?;
+    users.change(&luid, |member| {
+        member.display_name = change.display_name.unwrap_or(member.display_name.clone());
+        member.language = change.language.or(member.language.clone());
+    });
+    users.get(&luid).map(Json).ok_or_else(Problem::not_found)
+}
+
+async fn erase(State(users): Users, Path(luid): Path<String>) -> Result<StatusCode, Problem> {
+    users.called("erase")?;
+    let erased = users.inner.lock().unwrap().members.remove(&luid);
+    erased
+        .map(|_| StatusCode::NO_CONTENT)
+        .ok_or_else(Problem::not_found)
+}
+
+async fn leave(State(users): Users, Path(luid): Path<String>) -> Result<StatusCode, Problem> {
+    users.called("leave")?;
+    if users.inner.lock().unwrap().is_slow {
+        return std::future::pending().await;
+    }
+    let members = &mut users.inner.lock().unwrap().members;
+    let member = members.get_mut(&luid).ok_or_else(Problem::not_found)?;
+    member.status = Status::Leaving;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn give_consents(
+    State(users): Users,
+    Path(luid): Path<String>,
+    Json(consents): Json<Vec<GiveConsent>>,
+) -> Result<Json<Vec<Consent>>, Problem> {
+    users.called("consents")?;
+    let now = users.clock.now();
+    users.inner.lock().unwrap().given.extend(consents.clone());
+    users.change(&luid, |member| {
+        for consent in &consents {
+            member
+                .consents
+                .retain(|held| held.purpose != consent.purpose);
+            member.consents.push(recorded(consent, now));
+        }
+    });
+    Ok(Json(
+        users.get(&luid).ok_or_else(Problem::not_found)?.consents,
+    ))
+}

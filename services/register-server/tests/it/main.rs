@@ -1,0 +1,17 @@
+//! register-server by its front door: the real `App` and a real SQLite file between a browser, a LINE and a
+//! members' API of the tests' own making.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod callback;
+mod config;
+mod forms;
+mod guard;
+mod harness;
+mod id_token;
+mod leaving;
+mod logs;
+mod session;
+mod simulator;
+mod start;
+mod tabs;

@@ -1,0 +1,183 @@
+//! `GET /auth/login`.
+
+use http::Method;
+use sqlx::Row as _;
+
+use crate::harness::{ALICE, PUBLIC_URL, TestApp};
+
+#[tokio::test]
+async fn l01_signing_in_starts_with_a_303_that_nobody_can_guess() {
+    let app = TestApp::start().await;
+    let answer = app.browser().get("/auth/login?lang=zh-TW").await;
+    let page = answer.line_page();
+    assert_eq!(page.path(), "/oauth2/v2.1/authorize");
+    for name in ["state", "nonce"] {
+        let value = answer.parameter(name);
+        assert_eq!(value.len(), 64, "{name}: 256 bits in hexadecimal");
+        assert!(value.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+    assert_eq!(answer.parameter("code_challenge").len(), 43);
+    assert_eq!(answer.parameter("code_challenge_method"), "S256");
+    assert_eq!(answer.parameter("response_type"), "code");
+    assert_eq!(answer.parameter("scope"), "openid profile");
+    assert_eq!(answer.parameter("bot_prompt"), "normal");
+    assert_eq!(answer.parameter("ui_locales"), "zh-TW");
+    assert!(!page.as_str().contains("disable_auto_login"));
+    assert!(page.as_str().contains("openid%20profile"));
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    let cookie = answer.set_cookie("__Host-kaiin-login").unwrap();
+    assert!(cookie.contains("Max-Age=600"), "{cookie}");
+}
+
+#[tokio::test]
+async fn no_two_attempts_share_a_value() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let (one, two) = (
+        browser.get("/auth/login").await,
+        browser.get("/auth/login").await,
+    );
+    for name in ["state", "nonce", "code_challenge"] {
+        assert_ne!(one.parameter(name), two.parameter(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_retry_after_a_failed_auto_login_asks_for_none() {
+    let app = TestApp::start().await;
+    let path = member_session::login_path(member_session::Language::Ja, true);
+    let answer = app.browser().get(&path).await;
+    assert_eq!(answer.parameter("disable_auto_login"), "true");
+    assert_eq!(answer.parameter("ui_locales"), "ja");
+}
+
+#[tokio::test]
+async fn the_store_holds_neither_state_nor_cookie() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let answer = browser.get("/auth/login").await;
+    let cookie = browser.cookie("__Host-kaiin-login").unwrap();
+    let row = sqlx::query("select * from login")
+        .fetch_one(&mut app.database().await)
+        .await
+        .unwrap();
+    for column in ["state_digest", "browser_digest"] {
+        let stored: Vec<u8> = row.get(column);
+        assert_eq!(stored.len(), 32);
+        assert_ne!(stored, answer.parameter("state").into_bytes());
+        assert!(!cookie.as_bytes().windows(32).any(|part| part == stored));
+    }
+}
+
+#[tokio::test]
+async fn l29_next_is_chosen_from_a_list() {
+    for next in [
+        "https://evil.example",
+        "//evil.example",
+        "/%5cevil.example",
+        "/%2f%2fevil.example",
+        "%09//evil.example",
+        "%0a//evil.example",
+        "javascript:alert(1)",
+        "%0d%0aSet-Cookie:%20evil=1",
+        "/..//evil.example",
+        "https://us@evil.example",
+        "",
+        "Leave",
+    ] {
+        let app = TestApp::start().await;
+        app.users.add(ALICE);
+        let browser = app.browser();
+        let started = browser
+            .get(&format!("/auth/login?lang=en&next={next}"))
+            .await;
+        let code = app.line.consent(&started.line_page(), ALICE);
+        let answer = app.come_back(&browser, &started, &code).await;
+        assert_eq!(answer.location(), "/en/membership", "{next}");
+        assert!(answer.set_cookie("evil").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_wants_to_leave_comes_back_to_that_page() {
+    let app = TestApp::start().await;
+    app.users.add(ALICE);
+    let browser = app.browser();
+    let started = browser.get("/auth/login?lang=th&next=leave").await;
+    let code = app.line.consent(&started.line_page(), ALICE);
+    let answer = app.come_back(&browser, &started, &code).await;
+    assert_eq!(answer.location(), "/th/leave");
+}
+
+#[tokio::test]
+async fn l30_l31_no_header_moves_the_redirect_address() {
+    let app = TestApp::start().await;
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x_forwarded_host", "evil.example"),
+        ("forwarded", "host=evil.example;proto=http"),
+    ] {
+        let browser = app.browser();
+        let request = browser
+            .request(Method::GET, "/auth/login")
+            .header(name, value);
+        let answer = browser.send(request).await;
+        assert_eq!(
+            answer.parameter("redirect_uri"),
+            format!("{PUBLIC_URL}/auth/callback"),
+            "{name}"
+        );
+        assert!(!answer.location().contains("evil"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn odd_parameters_are_as_good_as_none() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let request = browser
+        .request(
+            Method::GET,
+            "/auth/login?lang=%ff%00&lang=ja&without_auto_login=maybe&x=1",
+        )
+        .header("accept-language", "fr-FR, zh-Hant;q=0.8, en;q=0.5");
+    let answer = browser.send(request).await;
+    assert_eq!(answer.parameter("ui_locales"), "zh-TW");
+    assert!(!answer.location().contains("disable_auto_login"));
+}
+
+#[tokio::test]
+async fn l44_abandoned_logins_are_bounded() {
+    let app = TestApp::start().await;
+    let mut database = app.database().await;
+    sqlx::query(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
+         insert into login (state_digest, browser_digest, nonce, pkce_verifier, language, next, created_at)
+         select randomblob(32), randomblob(32), '', '', 'en', 'membership', ? from n",
+    )
+    .bind(app.clock.now().as_millis())
+    .execute(&mut database)
+    .await
+    .unwrap();
+    let browser = app.browser();
+    for _ in 0..20 {
+        browser.get("/auth/login").await.line_page();
+    }
+    let in_all: i64 = sqlx::query_scalar("select count(*) from login")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    // 4 of the 20 went because one browser has 16 at most.
+    assert_eq!(in_all, 100_000 - 4);
+
+    app.clock.advance(std::time::Duration::from_mins(10));
+    browser.get("/auth/login").await.line_page();
+    let left: i64 = sqlx::query_scalar("select count(*) from login")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(left, 1, "the old ones are forgotten");
+}
