@@ -1,0 +1,168 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use axum::Router;
+use line_api::messaging::Messaging;
+use line_api::signature::ChannelSecrets;
+use secrecy::ExposeSecret as _;
+use service_auth::TokenSource;
+use service_kit::http_client::{self, Limits};
+use service_kit::{Profile, Readiness, Server, secret};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use users_client::UsersClient;
+
+use crate::Config;
+use crate::callback::{self, Intake};
+use crate::metrics::Metrics;
+use crate::store::Store;
+use crate::worker::{Actor, Worker};
+
+/// A reply that takes longer has an unknown end and is tried again.
+const LINE_LIMITS: Limits = Limits {
+    connect: Duration::from_secs(2),
+    total: Duration::from_secs(4),
+};
+
+/// A look-up that takes longer is asked anew.
+const USERS_LIMITS: Limits = Limits {
+    connect: Duration::from_secs(1),
+    total: Duration::from_secs(2),
+};
+
+/// The webhook, ready to serve.
+pub struct App {
+    server: Server,
+    router: Router,
+    store: Store,
+    worker: Worker,
+}
+
+impl App {
+    /// Checks the settings, opens the inbox and binds both listeners.
+    ///
+    /// # Errors
+    ///
+    /// If a setting is missing or of no use, the inbox is in use by another process, or a port is taken.
+    pub async fn build(config: Config) -> anyhow::Result<Self> {
+        check(&config)?;
+        let channel_secret = secret::required(
+            "LINE_CHANNEL_SECRET",
+            config.line_channel_secret.as_ref(),
+            config.line_channel_secret_file.as_deref(),
+        )?;
+        let access_token = secret::required(
+            "LINE_CHANNEL_ACCESS_TOKEN",
+            config.line_channel_access_token.as_ref(),
+            config.line_channel_access_token_file.as_deref(),
+        )?;
+        let secrets = ChannelSecrets::parse(&channel_secret).context("LINE_CHANNEL_SECRET")?;
+
+        let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr).await?;
+        let store = Store::open(config.database_url.expose_secret()).await?;
+        let metrics = Metrics::default();
+        metrics.register(server.metrics());
+        let wake = Arc::new(Notify::new());
+        let router = callback::router(Intake {
+            secrets,
+            bot_user_id: config.bot_user_id,
+            store: store.clone(),
+            clock: config.clock.clone(),
+            metrics: metrics.clone(),
+            wake: Arc::clone(&wake),
+        });
+        let actor = Actor {
+            store: store.clone(),
+            clock: config.clock.clone(),
+            metrics: metrics.clone(),
+            messaging: Messaging::new(
+                http_client::client(LINE_LIMITS),
+                config.line_api_base,
+                access_token,
+            ),
+            users: UsersClient::new(
+                http_client::client(USERS_LIMITS),
+                &config.users_api,
+                TokenSource::file(config.service_token_file),
+            ),
+            link: config.website_link,
+            language: config.bot_language,
+            look_up_limit: config.look_up_limit,
+        };
+        let worker = Worker {
+            store: store.clone(),
+            clock: config.clock,
+            metrics,
+            wake,
+            actor,
+        };
+        Ok(Self {
+            server,
+            router,
+            store,
+            worker,
+        })
+    }
+
+    /// Where LINE's events arrive.
+    pub fn public_addr(&self) -> SocketAddr {
+        self.server.public_addr()
+    }
+
+    /// Where health and metrics are.
+    pub fn internal_addr(&self) -> SocketAddr {
+        self.server.internal_addr()
+    }
+
+    /// Serves until `shutdown`; then takes up no more events, finishes what it has begun and returns.
+    ///
+    /// # Errors
+    ///
+    /// If the worker died of a defect.
+    pub async fn serve<Stop>(self, shutdown: Stop) -> anyhow::Result<()>
+    where
+        Stop: Future<Output = ()> + Send + 'static,
+    {
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                // Without its worker the process would only collect: it rather ends, to be started again.
+                let _end = stop.clone().drop_guard();
+                self.worker.run(stop).await;
+            }
+        });
+        let store = self.store.clone();
+        let readiness = Readiness::new(move || {
+            let store = store.clone();
+            async move { store.is_up().await }
+        });
+        let shutdown = async move {
+            tokio::select! {
+                () = shutdown => stop.cancel(),
+                () = stop.cancelled() => {}
+            }
+        };
+        self.server.serve(self.router, readiness, shutdown).await;
+        worker.await.context("the worker broke down")?;
+        self.store.close().await;
+        Ok(())
+    }
+}
+
+/// What clap cannot check.
+fn check(config: &Config) -> anyhow::Result<()> {
+    let link = Url::parse(&config.website_link).context("WEBSITE_LINK is not an address")?;
+    ensure!(
+        matches!(link.scheme(), "http" | "https"),
+        "WEBSITE_LINK must begin with https:// or http://"
+    );
+    ensure!(
+        config.profile == Profile::Dev || config.line_api_base.scheme() == "https",
+        "LINE_API_BASE must begin with https://, for the channel access token travels there; PROFILE=dev lifts this"
+    );
+    Ok(())
+}

@@ -1,0 +1,87 @@
+use line_api::Private;
+use line_api::event::{Content, Event, Kind, Message, Source};
+use users_client::Friendship;
+
+use super::Phrase;
+
+/// What is known about whoever caused an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// An active member.
+    Member,
+    /// Nobody we know.
+    Stranger,
+    /// Nobody could tell. This is never taken for a member.
+    Unknown,
+}
+
+/// What an event makes the bot do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Tell api-users whether the person is still the bot's friend.
+    SetFriendship(Friendship),
+    /// Answer the event.
+    Reply(Reply),
+}
+
+/// What the bot answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The person's own words.
+    Echo(Private),
+    /// Words of the bot's.
+    Say(Phrase),
+}
+
+/// Whether what the bot answers depends on who is asking.
+pub fn asks_about_sender(event: &Event) -> bool {
+    match &event.kind {
+        Kind::Follow { .. } => true,
+        Kind::Message(_) => is_one_to_one(event) || event.mentions_bot(),
+        Kind::Postback(_) => is_one_to_one(event),
+        _ => false,
+    }
+}
+
+/// What the default bot does about an event, in this order.
+pub fn respond(event: &Event, standing: Standing) -> Vec<Action> {
+    let friendship = match &event.kind {
+        Kind::Follow { .. } => Some(Friendship::Following),
+        Kind::Unfollow => Some(Friendship::Blocked),
+        _ => None,
+    };
+    friendship
+        .map(Action::SetFriendship)
+        .into_iter()
+        .chain(reply(event, standing).map(Action::Reply))
+        .collect()
+}
+
+fn reply(event: &Event, standing: Standing) -> Option<Reply> {
+    if let Kind::Join = event.kind {
+        return Some(Reply::Say(Phrase::HowToRegister));
+    }
+    if !asks_about_sender(event) {
+        return None;
+    }
+    match standing {
+        Standing::Unknown => Some(Reply::Say(Phrase::WentWrong)),
+        Standing::Stranger => Some(Reply::Say(Phrase::JoinUs)),
+        Standing::Member => reply_to_member(&event.kind),
+    }
+}
+
+fn reply_to_member(kind: &Kind) -> Option<Reply> {
+    match kind {
+        Kind::Follow { .. } => Some(Reply::Say(Phrase::WelcomeBack)),
+        Kind::Message(Message {
+            content: Content::Text(text),
+            ..
+        }) => Some(Reply::Echo(text.text.clone())),
+        _ => None,
+    }
+}
+
+fn is_one_to_one(event: &Event) -> bool {
+    matches!(event.header.source, Source::User { .. })
+}

@@ -1,0 +1,92 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use line_api::UserId;
+use secrecy::SecretString;
+use service_kit::telemetry::TelemetryConfig;
+use service_kit::{Clock, Profile};
+use url::Url;
+
+use crate::bot::Language;
+
+/// How long a membership is asked for before the bot says that something went wrong.
+pub const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
+
+/// Takes LINE's events, and acts on each once.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "webhook", version)]
+pub struct Config {
+    /// Where LINE's events arrive.
+    #[arg(long, env, default_value = "0.0.0.0:8000")]
+    pub listen_addr: SocketAddr,
+
+    /// Where health and metrics are; never public.
+    #[arg(long, env, default_value = "0.0.0.0:9000")]
+    pub internal_addr: SocketAddr,
+
+    /// The inbox: `sqlite:///path/file.db`.
+    #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
+    pub database_url: SecretString,
+
+    /// The channel secret that signs LINE's requests; several, separated by commas, while it is being replaced.
+    #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
+    pub line_channel_secret: Option<SecretString>,
+
+    /// A file that holds the channel secret.
+    #[arg(long, env)]
+    pub line_channel_secret_file: Option<PathBuf>,
+
+    /// The channel access token that the bot answers with.
+    #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
+    pub line_channel_access_token: Option<SecretString>,
+
+    /// A file that holds the channel access token.
+    #[arg(long, env)]
+    pub line_channel_access_token_file: Option<PathBuf>,
+
+    /// The bot's own user ID. If set, events for another bot are kept aside instead of acted on.
+    #[arg(long, env, value_parser = user_id)]
+    pub bot_user_id: Option<UserId>,
+
+    /// Where people become members; the bot's texts show it as it stands here.
+    #[arg(long, env)]
+    pub website_link: String,
+
+    /// What the bot speaks to people whose language nobody knows: zh-TW, ja, th or en.
+    #[arg(long, env, default_value_t)]
+    pub bot_language: Language,
+
+    /// The Messaging API.
+    #[arg(long, env, default_value = line_api::API_BASE)]
+    pub line_api_base: Url,
+
+    /// The members' API.
+    #[arg(long, env)]
+    pub users_api: Url,
+
+    /// The token to call the members' API with; read again as it rotates.
+    #[arg(long, env)]
+    pub service_token_file: PathBuf,
+
+    /// How careful to be about these settings.
+    #[arg(long, env, value_enum, default_value_t = Profile::Production)]
+    pub profile: Profile,
+
+    /// Logs.
+    #[command(flatten)]
+    pub telemetry: TelemetryConfig,
+
+    /// Where the time comes from.
+    #[arg(skip)]
+    pub clock: Clock,
+
+    /// How long a membership is asked for.
+    #[arg(skip = LOOK_UP_LIMIT)]
+    pub look_up_limit: Duration,
+}
+
+fn user_id(raw: &str) -> Result<UserId, line_api::InvalidId> {
+    UserId::parse(raw)
+}

@@ -1,0 +1,57 @@
+//! How long and how much: every limit of the webhook in one place.
+
+use std::time::Duration;
+
+/// The longest body taken; LINE documents none, and its own are far shorter.
+pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+
+/// How long a body may take to arrive. LINE gives us two seconds for everything (d:partner-docs/development-guidelines).
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(1);
+
+/// How long storing may take before LINE is told to come again.
+pub(crate) const STORE_TIME: Duration = Duration::from_millis(900);
+
+/// An event this old is stored and never acted on. Shorter than [`KEPT`], so that a captured request that is sent
+/// again after its trace was pruned does nothing.
+pub(crate) const STALE_AFTER: Duration = Duration::from_hours(3 * 24);
+
+/// How long an event's key is remembered once it is finished.
+pub(crate) const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// How far LINE's clock may be ahead of ours before its time is not believed.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_mins(1);
+
+/// How long an event that was taken up is nobody else's.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
+/// How long one event may hold its conversation, and how long one attempt at it may take.
+pub(crate) const HOLD: Duration = Duration::from_secs(10);
+
+/// How long to wait after the first, second, … failed attempt. After the last one the event is parked.
+pub(crate) const BACKOFF: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_mins(5),
+];
+
+/// How many conversations are worked on at once.
+pub(crate) const CONVERSATIONS: usize = 16;
+
+/// How often the worker looks for work unasked: retries, and what another process left.
+pub(crate) const POLL: Duration = Duration::from_secs(1);
+
+/// How often finished events are pruned.
+pub(crate) const PRUNE_EVERY: Duration = Duration::from_hours(1);
+
+/// A reply token works for a minute from receipt (MA#send-reply-message); stop before.
+pub(crate) const REPLY_WITHIN: Duration = Duration::from_secs(50);
+
+/// The token of a redelivered event dies this long after the event.
+pub(crate) const REDELIVERY_REPLY_WITHIN: Duration = Duration::from_mins(20);
+
+/// How long LINE is asked for a person's language; it is only a courtesy.
+pub(crate) const PROFILE_TIME: Duration = Duration::from_secs(1);
+
+/// The first pause between two questions to api-users; it doubles.
+pub(crate) const LOOK_UP_PAUSE: Duration = Duration::from_millis(100);

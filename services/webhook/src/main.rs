@@ -1,0 +1,15 @@
+//! The webhook as a program.
+
+use clap::Parser as _;
+use service_kit::{shutdown, telemetry};
+use webhook::{App, Config};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    let _telemetry = telemetry::init(&config.telemetry)?;
+    App::build(config)
+        .await?
+        .serve(shutdown::signal_received())
+        .await
+}

@@ -1,0 +1,132 @@
+use bytes::Bytes;
+use service_kit::Timestamp;
+
+/// What one request brings, stored in one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) channel: &'static str,
+    pub(crate) received_at: Timestamp,
+    pub(crate) events: Vec<NewEvent>,
+    pub(crate) quarantined: Vec<Quarantined>,
+}
+
+/// An event as it is stored first.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    pub(crate) key: String,
+    pub(crate) conversation: Option<String>,
+    pub(crate) event_at: Timestamp,
+    pub(crate) raw: Bytes,
+    /// Pending or stale.
+    pub(crate) state: State,
+    /// Of a type that nobody here knows: stored, counted and left alone.
+    pub(crate) unknown: bool,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.quarantined.is_empty()
+    }
+}
+
+/// Signed bytes that are no event.
+#[derive(Debug)]
+pub(crate) struct Quarantined {
+    pub(crate) reason: Reason,
+    pub(crate) raw: Bytes,
+}
+
+/// Why bytes were kept aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Not JSON, or without a list of events.
+    NotADelivery,
+    /// For another bot: a matter of configuration.
+    OtherDestination,
+    /// One event of a delivery that means nothing.
+    MalformedEvent,
+}
+
+impl Reason {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotADelivery => "not-a-delivery",
+            Self::OtherDestination => "other-destination",
+            Self::MalformedEvent => "malformed-event",
+        }
+    }
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// To be acted on.
+    Pending,
+    /// Acted on.
+    Done,
+    /// Too old when it came.
+    Stale,
+    /// Given up.
+    Parked,
+}
+
+impl State {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Stale => "stale",
+            Self::Parked => "parked",
+        }
+    }
+}
+
+/// An event that was taken up, and the attempt that owns it.
+pub(crate) struct Claim {
+    pub(crate) event_id: i64,
+    /// From 1. Also the fence: whoever finishes must still have the latest.
+    pub(crate) attempt: i64,
+    pub(crate) key: String,
+    pub(crate) event_at: Timestamp,
+    pub(crate) received_at: Timestamp,
+    pub(crate) raw: Vec<u8>,
+    /// Whether LINE has answered a reply already; then there is never another.
+    pub(crate) replied: bool,
+}
+
+impl Claim {
+    /// How many attempts went before this one.
+    pub(crate) fn failures(&self) -> usize {
+        usize::try_from(self.attempt.saturating_sub(1)).unwrap_or_default()
+    }
+}
+
+/// What LINE answered to a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It took it.
+    Accepted,
+    /// It did not, and will not.
+    Refused,
+}
+
+impl Answer {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Pending means: again at `next_attempt_at`.
+    pub(crate) state: State,
+    pub(crate) next_attempt_at: Timestamp,
+    /// What LINE answered in this attempt, if it did.
+    pub(crate) reply: Option<Answer>,
+    /// The kind of what went wrong.
+    pub(crate) error: Option<&'static str>,
+}

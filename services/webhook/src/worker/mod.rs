@@ -1,0 +1,150 @@
+//! Acts on stored events: several conversations at once, each in order, each event until it is done or parked.
+
+mod actor;
+mod sender;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use service_kit::{Clock, Timestamp};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use actor::Actor;
+use actor::{Acted, Trouble};
+
+use crate::limits::{BACKOFF, CONVERSATIONS, HOLD, KEPT, POLL, PRUNE_EVERY};
+use crate::metrics::{Happening, Metrics};
+use crate::store::{Claim, Outcome, State, Store};
+
+/// How often the end of an attempt is tried to be recorded; the lease outlasts it.
+const FINISH_TRIES: u32 = 5;
+
+/// Claims events, has the actor act on them, records the end.
+pub(crate) struct Worker {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
+    /// Told whenever something was stored.
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) actor: Actor,
+}
+
+impl Worker {
+    /// Works until `stop`, then finishes what it has begun.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let worker = Arc::new(self);
+        let mut running = JoinSet::new();
+        let mut prune_at = Timestamp::default();
+        while !stop.is_cancelled() {
+            prune_at = worker.prune(prune_at).await;
+            for claim in worker.claim(CONVERSATIONS - running.len()).await {
+                running.spawn(Arc::clone(&worker).attempt(claim));
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = worker.wake.notified() => {}
+                Some(_) = running.join_next() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+        running.join_all().await;
+    }
+
+    async fn claim(&self, free: usize) -> Vec<Claim> {
+        if free == 0 {
+            return Vec::new();
+        }
+        let claimed = self.store.claim(self.clock.now(), free).await;
+        claimed.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot take up events");
+            Vec::new()
+        })
+    }
+
+    async fn attempt(self: Arc<Self>, claim: Claim) {
+        let acted = self.act(&claim).await;
+        self.finish(&claim, &self.outcome(&claim, &acted)).await;
+    }
+
+    async fn act(&self, claim: &Claim) -> Acted {
+        if claim.failures() > BACKOFF.len() {
+            // Five attempts never came to an end: perhaps each took the process with it.
+            return Acted::failed(Trouble::Abandoned);
+        }
+        let act = AssertUnwindSafe(self.actor.act(claim)).catch_unwind();
+        match tokio::time::timeout(HOLD, act).await {
+            Ok(Ok(acted)) => acted,
+            Ok(Err(_)) => Acted::failed(Trouble::Panic),
+            Err(_) => Acted::failed(Trouble::TooLong),
+        }
+    }
+
+    fn outcome(&self, claim: &Claim, acted: &Acted) -> Outcome {
+        let now = self.clock.now();
+        let pause = BACKOFF.get(claim.failures());
+        let (state, next_attempt_at) = match (acted.trouble, pause) {
+            (None, _) => (State::Done, now),
+            (Some(_), Some(pause)) => (State::Pending, now + *pause),
+            (Some(_), None) => (State::Parked, now),
+        };
+        Outcome {
+            state,
+            next_attempt_at,
+            reply: acted.reply,
+            error: acted.trouble.map(Trouble::as_str),
+        }
+    }
+
+    async fn finish(&self, claim: &Claim, outcome: &Outcome) {
+        let (event, attempt, error) = (claim.event_id, claim.attempt, outcome.error);
+        for _ in 0..FINISH_TRIES {
+            match self.store.finish(claim, outcome).await {
+                Ok(true) => return self.report(claim, outcome),
+                Ok(false) => {
+                    tracing::warn!(event, attempt, "event {event} is another attempt's by now");
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(event, attempt, %error, "cannot record the end of an attempt");
+                    tokio::time::sleep(POLL).await;
+                }
+            }
+        }
+        tracing::error!(event, attempt, error, "event {event} is left to its lease");
+    }
+
+    fn report(&self, claim: &Claim, outcome: &Outcome) {
+        let (event, attempt) = (claim.event_id, claim.attempt);
+        let error = outcome.error.unwrap_or_default();
+        match outcome.state {
+            State::Done | State::Stale => self.metrics.count(Happening::Done),
+            State::Pending => {
+                self.metrics.count(Happening::Retried);
+                tracing::warn!(event, attempt, error, "event {event} will be tried again");
+            }
+            State::Parked => {
+                self.metrics.count(Happening::Parked);
+                tracing::error!(event, attempt, error, "event {event} is parked: {error}");
+            }
+        }
+    }
+
+    /// Prunes if it is time, a little at once, and says when it is time again.
+    async fn prune(&self, prune_at: Timestamp) -> Timestamp {
+        let now = self.clock.now();
+        if now < prune_at {
+            return prune_at;
+        }
+        match self.store.prune(now - KEPT).await {
+            Ok(true) => now + PRUNE_EVERY,
+            Ok(false) => now,
+            Err(error) => {
+                tracing::error!(%error, "cannot prune the inbox");
+                now + PRUNE_EVERY
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A small api-users: who is a member, and who follows or blocks the bot.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use axum::{Router, http::HeaderMap, http::StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::record::Record;
+
+pub(crate) const SERVICE_TOKEN: &str = "canary-service-token";
+
+/// How api-users feels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    Well,
+    /// Answers every question with this status.
+    Failing(u16),
+    /// Answers look-ups, and state changes with this status.
+    NotWriting(u16),
+    /// Takes connections and never answers.
+    Hanging,
+}
+
+pub(crate) struct Users {
+    pub(crate) url: String,
+    pub(crate) look_ups: Record<String>,
+    /// Who, and the document.
+    pub(crate) friendships: Record<(String, Value)>,
+    members: Mutex<HashMap<String, Option<&'static str>>>,
+    health: Mutex<Health>,
+}
+
+impl Users {
+    pub(crate) async fn start() -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let users = Arc::new(Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            look_ups: Record::new(),
+            friendships: Record::new(),
+            members: Mutex::default(),
+            health: Mutex::new(Health::Well),
+        });
+        let router = Router::new()
+            .route("/users/{luid}/membership", get(membership))
+            .route("/users/{luid}/friendship", put(friendship))
+            .with_state(Arc::clone(&users));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        users
+    }
+
+    pub(crate) fn add_member(&self, luid: &str, language: Option<&'static str>) {
+        self.members
+            .lock()
+            .unwrap()
+            .insert(luid.to_owned(), language);
+    }
+
+    pub(crate) fn feel(&self, health: Health) {
+        *self.health.lock().unwrap() = health;
+    }
+
+    async fn answer(&self, well: Response, writes: bool) -> Response {
+        let health = *self.health.lock().unwrap();
+        match health {
+            Health::Well => well,
+            Health::NotWriting(_) if !writes => well,
+            Health::Failing(status) | Health::NotWriting(status) => {
+                StatusCode::from_u16(status).unwrap().into_response()
+            }
+            Health::Hanging => std::future::pending().await,
+        }
+    }
+}
+
+fn check(headers: &HeaderMap) {
+    assert_eq!(headers["authorization"], format!("Bearer {SERVICE_TOKEN}"));
+}
+
+async fn membership(
+    State(users): State<Arc<Users>>,
+    headers: HeaderMap,
+    problem::Path(luid): problem::Path<String>,
+) -> Response {
+    check(&headers);
+    users.look_ups.add(luid.clone());
+    let member = users.members.lock().unwrap().get(&luid).copied();
+    let view = json!({ "member": member.is_some(), "language": member.flatten() });
+    users.answer(view.to_string().into_response(), false).await
+}
+
+async fn friendship(
+    State(users): State<Arc<Users>>,
+    headers: HeaderMap,
+    problem::Path(luid): problem::Path<String>,
+    problem::Json(change): problem::Json<Value>,
+) -> Response {
+    check(&headers);
+    users.friendships.add((luid, change));
+    users
+        .answer(StatusCode::NO_CONTENT.into_response(), true)
+        .await
+}
