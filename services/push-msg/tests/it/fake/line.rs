@@ -1,0 +1,244 @@
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+pub(crate) const TOKEN: &str = "the-real-channel-access-token";
+
+/// What goes wrong with one call.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// This status and message instead; nothing is accepted.
+    Answer(u16, &'static str),
+    /// Accepted, and answered 500.
+    AcceptThenFail,
+    /// Accepted, and the connection ends without an answer.
+    AcceptThenCut,
+    /// The connection ends; nothing is accepted.
+    Cut,
+    /// Accepted, and no answer ever.
+    AcceptThenHang,
+    /// No answer ever; nothing is accepted.
+    Hang,
+    /// Held back until the test releases it, then handled as usual.
+    Hold,
+    /// Accepted, with a body that is not LINE's.
+    Html,
+    /// 409 that does not say which request was accepted; the message counts as accepted.
+    BareConflict,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) key: String,
+    pub(crate) body: Bytes,
+}
+
+impl Call {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn recipients(&self) -> usize {
+        self.json()["to"].as_array().unwrap().len()
+    }
+}
+
+#[derive(Default)]
+struct Ledger {
+    calls: Vec<Call>,
+    faults: VecDeque<Fault>,
+    always: Option<Fault>,
+    accepted: HashMap<String, Bytes>,
+    received: BTreeMap<String, usize>,
+    quota: Option<u64>,
+    used: u64,
+    quota_reads: usize,
+}
+
+/// The multicast and quota calls of LINE, and what came of them.
+#[derive(Clone, Default)]
+pub(crate) struct FakeLine {
+    ledger: Arc<Mutex<Ledger>>,
+    /// Told when a call hangs.
+    pub(crate) hanging: Arc<Notify>,
+    /// Releases the call that was held back first.
+    pub(crate) release: Arc<Notify>,
+}
+
+impl FakeLine {
+    pub(crate) async fn start() -> (Self, SocketAddr) {
+        let line = Self::default();
+        let router = Router::new()
+            .route("/v2/bot/message/multicast", post(multicast))
+            .route("/v2/bot/message/quota", get(quota))
+            .route("/v2/bot/message/quota/consumption", get(consumption))
+            .with_state(line.clone());
+        (line, super::serve(router).await)
+    }
+
+    fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
+        act(&mut self.ledger.lock().unwrap())
+    }
+
+    /// The next calls go wrong, one fault each.
+    pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.ledger(|ledger| ledger.faults.extend(faults));
+    }
+
+    /// Every call goes wrong, until `None`.
+    pub(crate) fn always(&self, fault: Option<Fault>) {
+        self.ledger(|ledger| ledger.always = fault);
+    }
+
+    pub(crate) fn set_quota(&self, quota: Option<u64>, used: u64) {
+        self.ledger(|ledger| (ledger.quota, ledger.used) = (quota, used));
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.ledger(|ledger| ledger.calls.clone())
+    }
+
+    pub(crate) fn quota_reads(&self) -> usize {
+        self.ledger(|ledger| ledger.quota_reads)
+    }
+
+    /// How often each person got a message.
+    pub(crate) fn received(&self) -> BTreeMap<String, usize> {
+        self.ledger(|ledger| ledger.received.clone())
+    }
+
+    /// Everyone of 1 to `count` got exactly one, and nobody else anything.
+    #[track_caller]
+    pub(crate) fn assert_each_once(&self, count: u32) {
+        let received = self.received();
+        let expected = (1..=count).map(|n| (super::users::luid(n), 1)).collect();
+        assert!(
+            received == expected,
+            "{} of {count} got something, some {} times",
+            received.len(),
+            received.values().max().unwrap_or(&0)
+        );
+    }
+
+    fn accept(&self, call: &Call) {
+        self.ledger(|ledger| {
+            ledger.accepted.insert(call.key.clone(), call.body.clone());
+            for user in call.json()["to"].as_array().unwrap() {
+                let user = user.as_str().unwrap().to_owned();
+                *ledger.received.entry(user).or_default() += 1;
+                ledger.used += 1;
+            }
+        });
+    }
+}
+
+fn is_authorised(headers: &HeaderMap) -> bool {
+    headers["authorization"] == format!("Bearer {TOKEN}")
+}
+
+fn answer(status: u16, body: &Value) -> Response {
+    (
+        StatusCode::from_u16(status).unwrap(),
+        [
+            ("content-type", "application/json"),
+            ("x-line-request-id", "a-request-id"),
+        ],
+        body.to_string(),
+    )
+        .into_response()
+}
+
+async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes) -> Response {
+    let key = headers
+        .get("x-line-retry-key")
+        .map_or("none", |key| key.to_str().unwrap())
+        .to_owned();
+    let call = Call { key, body };
+    let fault = line.ledger(|ledger| {
+        ledger.calls.push(call.clone());
+        ledger.faults.pop_front().or(ledger.always.clone())
+    });
+    if !is_authorised(&headers) {
+        return answer(401, &json!({"message": "Authentication failed."}));
+    }
+    if let Some(Fault::Hold) = fault {
+        line.hanging.notify_one();
+        line.release.notified().await;
+    }
+    let before = line.ledger(|ledger| ledger.accepted.get(&call.key).cloned());
+    if let Some(before) = before {
+        assert_eq!(before, call.body, "one retry key, two bodies");
+        let mut answer = answer(
+            409,
+            &json!({"message": "The retry key is already accepted"}),
+        );
+        let id = "accepted-id".parse().unwrap();
+        answer
+            .headers_mut()
+            .insert("x-line-accepted-request-id", id);
+        return answer;
+    }
+    match fault {
+        None | Some(Fault::Hold) => line.accept(&call),
+        Some(Fault::Answer(status, message)) => {
+            let mut answer = answer(status, &json!({"message": message}));
+            let elsewhere = "http://127.0.0.1:1/".parse().unwrap();
+            answer.headers_mut().insert("location", elsewhere);
+            return answer;
+        }
+        Some(Fault::AcceptThenFail) => {
+            line.accept(&call);
+            return answer(500, &json!({"message": "Internal"}));
+        }
+        Some(Fault::AcceptThenCut) => {
+            line.accept(&call);
+            resume_unwind(Box::new("cut"));
+        }
+        Some(Fault::Cut) => resume_unwind(Box::new("cut")),
+        Some(Fault::AcceptThenHang) => {
+            line.accept(&call);
+            line.hanging.notify_one();
+            std::future::pending::<()>().await;
+        }
+        Some(Fault::Hang) => {
+            line.hanging.notify_one();
+            std::future::pending::<()>().await;
+        }
+        Some(Fault::Html) => {
+            line.accept(&call);
+            return (StatusCode::OK, "<html>fine</html>").into_response();
+        }
+        Some(Fault::BareConflict) => {
+            line.accept(&call);
+            return StatusCode::CONFLICT.into_response();
+        }
+    }
+    answer(200, &json!({}))
+}
+
+async fn quota(State(line): State<FakeLine>, headers: HeaderMap) -> Response {
+    let quota = line.ledger(|ledger| {
+        ledger.quota_reads += 1;
+        ledger.quota
+    });
+    match quota {
+        _ if !is_authorised(&headers) => answer(401, &json!({"message": "Authentication failed."})),
+        Some(value) => answer(200, &json!({"type": "limited", "value": value})),
+        None => answer(200, &json!({"type": "none"})),
+    }
+}
+
+async fn consumption(State(line): State<FakeLine>) -> Response {
+    let used = line.ledger(|ledger| ledger.used);
+    answer(200, &json!({ "totalUsage": used }))
+}

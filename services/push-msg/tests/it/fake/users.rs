@@ -1,0 +1,103 @@
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use futures::StreamExt as _;
+use serde_json::json;
+use uuid::Uuid;
+
+pub(crate) const TOKEN: &str = "push-msg-service-token";
+
+#[derive(Default)]
+struct Members {
+    lines: Vec<String>,
+    breaks_off_after: Option<usize>,
+    is_down: bool,
+    queries: Vec<String>,
+}
+
+/// The audience of the members' API.
+#[derive(Clone, Default)]
+pub(crate) struct FakeUsers(Arc<Mutex<Members>>);
+
+/// The LINE user ID of member `n`.
+pub(crate) fn luid(n: u32) -> String {
+    format!("U{n:032x}")
+}
+
+/// What the API says of member `n`.
+pub(crate) fn line(n: u32) -> String {
+    line_of(n, &luid(n))
+}
+
+/// The same with another LINE user ID.
+pub(crate) fn line_of(n: u32, luid: &str) -> String {
+    let id = Uuid::from_u128(n.into());
+    json!({"member_id": id, "luid": luid, "language": "en"}).to_string()
+}
+
+impl FakeUsers {
+    pub(crate) async fn start() -> (Self, SocketAddr) {
+        let users = Self::default();
+        let router = Router::new()
+            .route("/audiences/members", get(audience))
+            .with_state(users.clone());
+        (users, super::serve(router).await)
+    }
+
+    /// Members 1 to `count` consent.
+    pub(crate) fn set_count(&self, count: u32) {
+        self.set_lines((1..=count).map(line).collect());
+    }
+
+    pub(crate) fn set_lines(&self, lines: Vec<String>) {
+        self.0.lock().unwrap().lines = lines;
+    }
+
+    pub(crate) fn break_off_after(&self, lines: Option<usize>) {
+        self.0.lock().unwrap().breaks_off_after = lines;
+    }
+
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.0.lock().unwrap().is_down = is_down;
+    }
+
+    pub(crate) fn queries(&self) -> Vec<String> {
+        self.0.lock().unwrap().queries.clone()
+    }
+}
+
+async fn audience(
+    State(users): State<FakeUsers>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let mut members = users.0.lock().unwrap();
+    members.queries.push(query.unwrap_or_default());
+    if headers["authorization"] != format!("Bearer {TOKEN}") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    if members.is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let whole = members.lines.len();
+    let count = members.breaks_off_after.unwrap_or(whole);
+    let mut lines: Vec<Result<Bytes, std::io::Error>> = members.lines[..count]
+        .iter()
+        .map(|line| Ok(Bytes::from(format!("{line}\n"))))
+        .collect();
+    if members.breaks_off_after.is_some() {
+        lines.push(Err(std::io::Error::other("broken off")));
+    }
+    // One by one, so that what came before the break arrives.
+    let lines = futures::stream::iter(lines).then(|line| async {
+        tokio::task::yield_now().await;
+        line
+    });
+    Body::from_stream(lines).into_response()
+}

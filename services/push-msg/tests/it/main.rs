@@ -1,0 +1,17 @@
+//! push-msg through its front door: the real app and ledger, a LINE and a members' API that fail on demand.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod audience;
+mod begin;
+mod campaign;
+mod command;
+mod crash;
+mod fake;
+mod halt;
+mod retry;
+mod schedule;
+mod send;
+mod serve;
+mod simulated;
+mod stage;
