@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+pub mod database_file;
 pub mod file_lock;
 pub mod health;
 pub mod http_client;
@@ -10,6 +11,7 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use clock::{Clock, Timestamp};
+pub use database_file::DatabaseFile;
 pub use file_lock::FileLock;
 pub use health::Readiness;
 pub use server::{Failure, Server};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use axum::Router;
 use service_auth::{Issuers, Verifier};
-use service_kit::{Clock, Profile, Readiness, Server, secret};
+use service_kit::{Clock, Profile, Readiness, Server};
 use tokio::time::MissedTickBehavior;
 
 use crate::store::Store;
@@ -34,12 +34,7 @@ impl App {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let issuers = Issuers::read(&config.service_issuers)?;
         check_issuers(&issuers, config.profile)?;
-        let url = secret::required(
-            "DATABASE_URL",
-            config.database_url.as_ref(),
-            config.database_url_file.as_deref(),
-        )?;
-        let store = Store::open(&url)
+        let store = Store::open(&config.database.url()?)
             .await
             .context("cannot open the members' database")?;
         let server = Server::bind("api-users", config.listen_addr, config.internal_addr).await?;

@@ -2,9 +2,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use secrecy::SecretString;
+use service_kit::database_file::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
-use service_kit::{Clock, Profile, secret};
+use service_kit::{Clock, Profile};
 
 /// The settings of the members' API.
 #[derive(Debug, Clone, Parser)]
@@ -18,13 +18,9 @@ pub struct Config {
     #[arg(long, env, default_value = "0.0.0.0:9080")]
     pub internal_addr: SocketAddr,
 
-    /// The members' database: `sqlite:///path/file.db`.
-    #[arg(long, env, hide_env_values = true, value_parser = secret::parse)]
-    pub database_url: Option<SecretString>,
-
-    /// A file that holds `DATABASE_URL`.
-    #[arg(long, env)]
-    pub database_url_file: Option<PathBuf>,
+    /// The members' database.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 
     /// The file that lists who may vouch for callers: issuers, their keys and subjects.
     #[arg(long, env)]

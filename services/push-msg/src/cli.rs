@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use service_kit::database_file::DatabaseFileError;
 use service_kit::file_lock::FileLockError;
 use service_kit::{Clock, shutdown, telemetry};
 
@@ -119,7 +120,9 @@ async fn serve(config: Config) -> u8 {
 }
 
 fn refuse(error: &anyhow::Error) -> u8 {
-    if let Some(OpenError::Lock(FileLockError::Held(_))) = error.downcast_ref() {
+    if let Some(OpenError::File(DatabaseFileError::Lock(FileLockError::Held(_)))) =
+        error.downcast_ref()
+    {
         eprintln!("push-msg: the scheduler is already running: {error}. It does what is due.");
         return TAKEN;
     }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use secrecy::SecretString;
+use service_kit::database_file::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
@@ -16,9 +17,9 @@ pub struct Config {
     #[arg(long, env)]
     pub campaigns: PathBuf,
 
-    /// The ledger, as `sqlite:///path/file.db`. One process at a time has it open.
-    #[arg(long, env)]
-    pub database_url: String,
+    /// The ledger.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 
     /// Base URL of the members' API.
     #[arg(long, env)]

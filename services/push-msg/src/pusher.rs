@@ -65,7 +65,7 @@ impl Pusher {
             campaigns: config.campaigns.clone(),
             users: UsersClient::new(http, &config.users_api, tokens),
             line: Line::new(config)?,
-            store: Store::open(&config.database_url).await?,
+            store: Store::open(&config.database.url()?).await?,
             clock: config.clock.clone(),
             backoff: config.backoff,
         })

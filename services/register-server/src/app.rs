@@ -59,7 +59,7 @@ impl App {
             &config.users_api,
             TokenSource::file(&config.service_token_file),
         );
-        let store = Store::open(&config.database_url).await?;
+        let store = Store::open(&config.database.url()?).await?;
         let server =
             Server::bind("register-server", config.listen_addr, config.internal_addr).await?;
         let state = AppState(Arc::new(Shared {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use member_session::ConsentOffer;
 use secrecy::SecretString;
+use service_kit::database_file::DatabaseConfig;
 use service_kit::secret::{self, SecretError};
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
@@ -28,9 +29,9 @@ pub struct Config {
     #[arg(long, env, default_value = "0.0.0.0:9001")]
     pub internal_addr: SocketAddr,
 
-    /// The store of logins and sessions: `sqlite:///path/file.db`.
-    #[arg(long, env)]
-    pub database_url: String,
+    /// The store of logins and sessions.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 
     /// The website's origin as browsers see it, such as `https://member.example.com`. LINE must know
     /// `{PUBLIC_URL}/auth/callback` as a callback URL.

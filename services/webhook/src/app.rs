@@ -6,7 +6,6 @@ use anyhow::{Context as _, ensure};
 use axum::Router;
 use line_api::messaging::Messaging;
 use line_api::signature::ChannelSecrets;
-use secrecy::ExposeSecret as _;
 use service_auth::TokenSource;
 use service_kit::http_client::{self, Limits};
 use service_kit::{Profile, Readiness, Server, secret};
@@ -62,7 +61,7 @@ impl App {
         let secrets = ChannelSecrets::parse(&channel_secret).context("LINE_CHANNEL_SECRET")?;
 
         let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr).await?;
-        let store = Store::open(config.database_url.expose_secret()).await?;
+        let store = Store::open(&config.database.url()?).await?;
         let metrics = Metrics::default();
         metrics.register(server.metrics());
         let wake = Arc::new(Notify::new());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Parser;
 use line_api::UserId;
 use secrecy::SecretString;
+use service_kit::database_file::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
@@ -26,9 +27,9 @@ pub struct Config {
     #[arg(long, env, default_value = "0.0.0.0:9000")]
     pub internal_addr: SocketAddr,
 
-    /// The inbox: `sqlite:///path/file.db`.
-    #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
-    pub database_url: SecretString,
+    /// The inbox.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 
     /// The channel secret that signs LINE's requests; several, separated by commas, while it is being replaced.
     #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]

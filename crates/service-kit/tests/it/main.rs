@@ -13,7 +13,7 @@ use axum::Router;
 use axum::routing::get;
 use reqwest::{Response, StatusCode};
 use service_kit::http_client::{self, Limits, ReadError, read_bounded, send};
-use service_kit::{FileLock, Readiness, Server, server};
+use service_kit::{DatabaseFile, FileLock, Readiness, Server, server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -238,4 +238,43 @@ fn a_locked_file_is_refused_to_the_second_and_free_after_the_first() {
     );
     drop(first);
     FileLock::acquire(&path).unwrap();
+}
+
+#[test]
+fn a_database_file_is_its_owners_alone_and_held_by_one() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("members.db");
+    let url = format!("sqlite://{}", path.display()).into();
+    let first = DatabaseFile::open(&url).unwrap();
+    assert_eq!(
+        std::fs::metadata(first.path())
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
+    assert!(DatabaseFile::open(&url).is_err());
+    drop(first);
+    DatabaseFile::open(&url).unwrap();
+}
+
+#[test]
+fn what_is_no_database_file_is_refused_without_being_quoted() {
+    for url in [
+        "",
+        "sqlite://",
+        "sqlite://:memory:",
+        "sqlite:///x.db?mode=memory",
+        "postgres://u:hunter2@db/kaiin",
+    ] {
+        let error = DatabaseFile::open(&url.to_owned().into())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("DATABASE_URL") && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
 }

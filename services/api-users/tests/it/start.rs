@@ -69,7 +69,7 @@ async fn settings_that_cannot_work_stop_the_start_by_name() {
         (Some("sqlite::memory:"), "sqlite:///path/file.db"),
     ] {
         let mut config = good.clone();
-        config.database_url = url.map(|url| SecretString::from(url.to_owned()));
+        config.database.database_url = url.map(|url| SecretString::from(url.to_owned()));
         let error = refused(config).await;
         assert!(
             error.contains(says) && !error.contains("hunter2"),

@@ -7,7 +7,7 @@ mod open;
 mod plan;
 mod prune;
 
-use service_kit::FileLock;
+use service_kit::DatabaseFile;
 use sqlx::SqlitePool;
 
 pub(crate) use batch::{Batch, BatchState, Settlement, Tally};
@@ -19,7 +19,7 @@ pub use open::OpenError;
 pub(crate) struct Store {
     /// One connection: SQLite has one writer, and nothing here reads for long.
     pool: SqlitePool,
-    _lock: FileLock,
+    _file: DatabaseFile,
 }
 
 /// Why the ledger did not do as asked.

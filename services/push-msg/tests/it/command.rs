@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use insta::assert_snapshot;
+use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 
 use crate::stage::{Stage, TODAY};
@@ -17,7 +18,10 @@ async fn push_msg(stage: &Stage, args: &[&str]) -> (i32, String) {
         .args(args)
         .env_clear()
         .env("CAMPAIGNS", &config.campaigns)
-        .env("DATABASE_URL", &config.database_url)
+        .env(
+            "DATABASE_URL",
+            config.database.url().unwrap().expose_secret(),
+        )
         .env("USERS_API", config.users_api.as_str())
         .env("SERVICE_TOKEN_FILE", &config.service_token_file)
         .env("LINE_CHANNEL_ACCESS_TOKEN", crate::fake::line::TOKEN)
@@ -139,5 +143,5 @@ async fn help_names_every_setting() {
         .skip(1)
         .filter_map(|rest| rest.split(['=', ']']).next())
         .collect();
-    assert_snapshot!(names.join(" "), @"CAMPAIGNS DATABASE_URL USERS_API SERVICE_TOKEN_FILE LINE_CHANNEL_ACCESS_TOKEN LINE_CHANNEL_ACCESS_TOKEN_FILE LINE_API_BASE INTERNAL_ADDR PROFILE LOG_FORMAT RUST_LOG");
+    assert_snapshot!(names.join(" "), @"CAMPAIGNS DATABASE_URL DATABASE_URL_FILE USERS_API SERVICE_TOKEN_FILE LINE_CHANNEL_ACCESS_TOKEN LINE_CHANNEL_ACCESS_TOKEN_FILE LINE_API_BASE INTERNAL_ADDR PROFILE LOG_FORMAT RUST_LOG");
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use push_msg::{App, Backoff, Config, RunReport};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use service_kit::database_file::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile, Timestamp};
 use tempfile::TempDir;
@@ -44,7 +45,7 @@ impl Stage {
         let database = folder.path().join("push-msg.db");
         let config = Config {
             campaigns: folder.path().join("campaigns"),
-            database_url: format!("sqlite://{}", database.display()),
+            database: DatabaseConfig::at(format!("sqlite://{}", database.display())),
             users_api: format!("http://{users_addr}").parse().unwrap(),
             service_token_file: folder.path().join("token"),
             line_channel_access_token: Some(SecretString::from(line::TOKEN)),
@@ -105,7 +106,7 @@ impl Stage {
 
     /// A number out of the ledger, which nobody else may have open.
     pub(crate) async fn ledger(&self, sql: &'static str) -> i64 {
-        let pool = sqlx::SqlitePool::connect(&self.config.database_url)
+        let pool = sqlx::SqlitePool::connect(self.config.database.url().unwrap().expose_secret())
             .await
             .unwrap();
         sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()

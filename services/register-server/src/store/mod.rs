@@ -5,7 +5,7 @@ mod login;
 mod open;
 mod session;
 
-use service_kit::FileLock;
+use service_kit::DatabaseFile;
 use sqlx::SqlitePool;
 
 pub(crate) use leaving::Leaver;
@@ -19,7 +19,7 @@ pub(crate) struct Store {
     /// One connection: SQLite has one writer, and waiting here is fairer than `busy`.
     writer: SqlitePool,
     readers: SqlitePool,
-    _lock: FileLock,
+    _file: DatabaseFile,
 }
 
 impl Store {

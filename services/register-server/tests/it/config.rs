@@ -1,6 +1,7 @@
 //! Settings that stop the start.
 
 use register_server::{App, Config};
+use service_kit::database_file::DatabaseConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
 
@@ -39,15 +40,15 @@ async fn a_setting_that_cannot_work_stops_the_start_by_name() {
             "LINE_LOGIN_CHANNEL_SECRET",
         ),
         (
-            |c| c.database_url = "mysql://a/b".to_owned(),
+            |c| c.database = DatabaseConfig::at("mysql://a/b"),
             "DATABASE_URL",
         ),
         (
-            |c| c.database_url = "sqlite::memory:".to_owned(),
+            |c| c.database = DatabaseConfig::at("sqlite::memory:"),
             "DATABASE_URL",
         ),
         (
-            |c| c.database_url = "sqlite://:memory:".to_owned(),
+            |c| c.database = DatabaseConfig::at("sqlite://:memory:"),
             "DATABASE_URL",
         ),
         (

@@ -3,10 +3,9 @@
 mod record;
 mod sqlite;
 
-use std::path::PathBuf;
-
+use secrecy::SecretString;
 use service_kit::Timestamp;
-use service_kit::file_lock::FileLockError;
+use service_kit::database_file::DatabaseFileError;
 
 pub(crate) use record::{Answer, Batch, Claim, NewEvent, Outcome, Quarantined, Reason, State};
 use sqlite::Sqlite;
@@ -21,26 +20,20 @@ pub(crate) enum Store {
 /// Why the inbox could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    #[error("DATABASE_URL must be sqlite:///path/file.db")]
-    Url,
-    #[error("the inbox is taken")]
-    Lock(#[from] FileLockError),
-    #[error("the inbox at {} cannot be opened", .0.display())]
-    Database(PathBuf, #[source] sqlx::Error),
+    #[error(transparent)]
+    File(#[from] DatabaseFileError),
+    #[error("the inbox cannot be opened")]
+    Open(#[from] sqlx::Error),
     #[error("the inbox cannot be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("the inbox is not safe: {0} cannot be set")]
-    Unsafe(&'static str),
+    #[error("SQLite does not grant {0}")]
+    Guarantee(&'static str),
 }
 
 impl Store {
     /// Opens the inbox that `url` names, alone, and brings its schema up to date.
-    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
-        let path = url.strip_prefix("sqlite://").ok_or(OpenError::Url)?;
-        if path.is_empty() || path.starts_with(':') || path.contains('?') {
-            return Err(OpenError::Url);
-        }
-        Sqlite::open(path.into()).await.map(Self::Sqlite)
+    pub(crate) async fn open(url: &SecretString) -> Result<Self, OpenError> {
+        Sqlite::open(url).await.map(Self::Sqlite)
     }
 
     /// Stores all of a request or nothing of it, durably. Says of each event whether it is new.

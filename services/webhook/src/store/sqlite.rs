@@ -1,9 +1,10 @@
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use service_kit::{FileLock, Timestamp};
+use secrecy::SecretString;
+use service_kit::database_file::GUARANTEES;
+use service_kit::{DatabaseFile, Timestamp};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
@@ -93,19 +94,20 @@ const PRUNE_QUARANTINE: &str = "
 #[derive(Clone)]
 pub(crate) struct Sqlite {
     pool: SqlitePool,
-    _lock: Arc<FileLock>,
+    _file: Arc<DatabaseFile>,
 }
 
 impl Sqlite {
-    pub(super) async fn open(path: PathBuf) -> Result<Self, OpenError> {
-        let lock = FileLock::acquire(&path)?;
+    pub(super) async fn open(url: &SecretString) -> Result<Self, OpenError> {
+        let file = DatabaseFile::open(url)?;
         let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
+            .filename(file.path())
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY_TIME);
+            .busy_timeout(BUSY_TIME)
+            // What is emptied or pruned is overwritten.
+            .pragma("secure_delete", "on");
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIME)
@@ -113,17 +115,13 @@ impl Sqlite {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_with(options)
-            .await
-            .map_err(|error| OpenError::Database(path.clone(), error))?;
-        check(&pool, &path).await?;
+            .await?;
+        check_guarantees(&pool).await?;
         sqlx::migrate!("migrations/sqlite").run(&pool).await?;
-        query(VOID_LEASES)
-            .execute(&pool)
-            .await
-            .map_err(|error| OpenError::Database(path, error))?;
+        query(VOID_LEASES).execute(&pool).await?;
         Ok(Self {
             pool,
-            _lock: Arc::new(lock),
+            _file: Arc::new(file),
         })
     }
 
@@ -242,22 +240,14 @@ impl Sqlite {
     }
 }
 
-/// Durability is read back: a build of SQLite or a file system may refuse what was asked.
-async fn check(pool: &SqlitePool, path: &std::path::Path) -> Result<(), OpenError> {
-    let failed = |error| OpenError::Database(path.to_owned(), error);
-    let journal: String = query_scalar("pragma journal_mode")
-        .fetch_one(pool)
-        .await
-        .map_err(failed)?;
-    let synchronous: i64 = query_scalar("pragma synchronous")
-        .fetch_one(pool)
-        .await
-        .map_err(failed)?;
-    match (journal.as_str(), synchronous) {
-        ("wal", 2) => Ok(()),
-        ("wal", _) => Err(OpenError::Unsafe("synchronous = FULL")),
-        _ => Err(OpenError::Unsafe("journal_mode = WAL")),
+async fn check_guarantees(pool: &SqlitePool) -> Result<(), OpenError> {
+    for (name, question, expected) in GUARANTEES {
+        let actual: String = query_scalar(question).fetch_one(pool).await?;
+        if actual != expected {
+            return Err(OpenError::Guarantee(name));
+        }
     }
+    Ok(())
 }
 
 fn millis(span: Duration) -> i64 {

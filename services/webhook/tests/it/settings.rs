@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use service_kit::Profile;
+use service_kit::database_file::DatabaseConfig;
 use webhook::{App, Config};
 
 use crate::harness::TestApp;
@@ -58,7 +59,7 @@ async fn o05_a_setting_that_is_of_no_use_stops_the_start_by_its_name() {
         (
             "DATABASE_URL",
             Config {
-                database_url: "mysql://canary-password@x/y".into(),
+                database: DatabaseConfig::at("mysql://canary-password@x/y"),
                 ..config()
             },
         ),

@@ -11,7 +11,7 @@ mod upkeep;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use service_kit::FileLock;
+use service_kit::DatabaseFile;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 /// The members in one SQLite file: one connection writes, a few read.
@@ -21,7 +21,7 @@ pub(crate) struct SqliteStore {
     readers: SqlitePool,
     /// Whether erased bytes may still lie in the write-ahead log.
     unscrubbed: Arc<AtomicBool>,
-    _lock: Arc<FileLock>,
+    _file: Arc<DatabaseFile>,
 }
 
 impl SqliteStore {

@@ -3,6 +3,7 @@ use std::path::Path;
 use clap::Parser as _;
 use member_session::Session;
 use register_server::{App, Config};
+use secrecy::ExposeSecret as _;
 use service_kit::{Clock, Profile, Timestamp};
 use sqlx::Connection as _;
 use sqlx::SqliteConnection;
@@ -105,7 +106,7 @@ impl TestApp {
 
     /// The store, read beside the service.
     pub(crate) async fn database(&self) -> SqliteConnection {
-        SqliteConnection::connect(&self.config.database_url)
+        SqliteConnection::connect(self.config.database.url().unwrap().expose_secret())
             .await
             .unwrap()
     }

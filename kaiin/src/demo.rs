@@ -1,0 +1,61 @@
+//! What makes the simulated suite worth opening: two people to be, and a message every minute.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use serde_json::json;
+use service_kit::http_client::{self, Limits, send};
+use url::Url;
+
+use crate::data::write_private;
+
+/// The people at the simulator's page. Their IDs never change, so that who registered yesterday is a member today.
+const PEOPLE: [(&str, &str, &str); 2] = [
+    ("Alice", "en", "Ua11ce000000000000000000000000001"),
+    ("Bob", "zh-TW", "Ub0b00000000000000000000000000002"),
+];
+
+const CAMPAIGN: &str = "\
+# Sent every minute to every member who ticked the box for news. Change it while kaiin runs, if you like.
+name: today
+schedule:
+  cron: \"* * * * *\"
+  zone: Asia/Taipei
+# A minute late, it would tell the wrong time.
+not_after: 1m
+audience:
+  consent: news
+messages:
+  - type: text
+    text: |-
+      Today is {date}.
+      Time is {time}.
+";
+
+/// Puts the people into the simulator.
+pub(crate) async fn add_people(simulator: &Url) -> anyhow::Result<()> {
+    let client = http_client::client(Limits::default());
+    let people = simulator.join("_sim/people")?;
+    for (name, language, id) in PEOPLE {
+        let person = json!({ "name": name, "language": language, "id": id });
+        let answer = send(client.post(people.clone()).json(&person))
+            .await
+            .context("the simulator does not answer")?;
+        ensure!(
+            answer.status().is_success(),
+            "the simulator does not take {name}: {}",
+            answer.status()
+        );
+    }
+    Ok(())
+}
+
+/// Puts the demonstration into the folder of campaigns, unless one is there.
+pub(crate) fn add_campaign(folder: &Path) -> anyhow::Result<()> {
+    let path = folder.join("today.yaml");
+    if path.exists() {
+        Ok(())
+    } else {
+        write_private(&path, CAMPAIGN)
+    }
+}

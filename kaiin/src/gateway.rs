@@ -1,0 +1,153 @@
+//! One origin for the browser and for LINE: what Traefik is in a cluster, this is on one machine.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use http_body_util::BodyExt as _;
+use problem::Problem;
+use service_kit::http_client::{self, Limits};
+
+/// Larger than any body that a service accepts, so that the service itself says 413.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// Headers that belong to one connection (RFC 9110 §7.6.1) or that the client library writes itself.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::HOST,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
+/// Where the public parts listen.
+#[derive(Debug, Clone)]
+pub(crate) struct Upstreams {
+    pub(crate) webhook: SocketAddr,
+    pub(crate) register_server: SocketAddr,
+    pub(crate) register_client: SocketAddr,
+    pub(crate) api_users: SocketAddr,
+}
+
+impl Upstreams {
+    /// Who answers this path, and under which path there.
+    fn route<'path>(&self, path: &'path str) -> (SocketAddr, &'path str) {
+        let under = |prefix: &str| {
+            path.strip_prefix(prefix)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if under("/callback").is_some() {
+            (self.webhook, path)
+        } else if under("/auth").is_some() || under("/member").is_some() {
+            (self.register_server, path)
+        } else if let Some(rest) = under("/api") {
+            (self.api_users, if rest.is_empty() { "/" } else { rest })
+        } else {
+            (self.register_client, path)
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Gateway {
+    upstreams: Upstreams,
+    http: reqwest::Client,
+}
+
+/// The gateway's only route.
+pub(crate) fn router(upstreams: Upstreams) -> Router {
+    // Longer than any service takes to answer, so that the service's own error is the one that is seen.
+    let limits = Limits {
+        total: Duration::from_secs(20),
+        ..Limits::default()
+    };
+    Router::new()
+        .fallback(forward)
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Gateway {
+            upstreams,
+            http: http_client::client(limits),
+        })
+}
+
+async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = http_body_util::Limited::new(body, BODY_LIMIT)
+        .collect()
+        .await
+    else {
+        return Problem::status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    };
+    let (upstream, path) = gateway.upstreams.route(parts.uri.path());
+    let query = parts
+        .uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let request = gateway
+        .http
+        .request(parts.method, format!("http://{upstream}{path}{query}"))
+        .headers(end_to_end(parts.headers))
+        .body::<Bytes>(body.to_bytes());
+    match http_client::send(request).await {
+        Ok(answer) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = answer.status();
+            *response.headers_mut() = end_to_end(answer.headers().clone());
+            *response.body_mut() = Body::from_stream(answer.bytes_stream());
+            response
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, "a part of the suite does not answer");
+            Problem::status(StatusCode::BAD_GATEWAY).into_response()
+        }
+    }
+}
+
+fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_go_where_the_ingress_sends_them() {
+        let port = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let upstreams = Upstreams {
+            webhook: port(1),
+            register_server: port(2),
+            register_client: port(3),
+            api_users: port(4),
+        };
+        for (path, expected) in [
+            ("/callback", (1, "/callback")),
+            ("/callback/default", (1, "/callback/default")),
+            ("/callbacks", (3, "/callbacks")),
+            ("/auth/login", (2, "/auth/login")),
+            ("/member", (2, "/member")),
+            ("/member/session", (2, "/member/session")),
+            ("/membership", (3, "/membership")),
+            ("/api/users", (4, "/users")),
+            ("/api", (4, "/")),
+            ("/", (3, "/")),
+            ("/zh-TW/register", (3, "/zh-TW/register")),
+            ("/livez", (3, "/livez")),
+        ] {
+            let (addr, rest) = upstreams.route(path);
+            assert_eq!((addr.port(), rest), expected, "{path}");
+        }
+    }
+}

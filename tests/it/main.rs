@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod ancestor;
+mod browser;
+mod command;
+mod gate;
+mod house;
+mod tidy;
+mod webhook;
