@@ -1,8 +1,8 @@
 //! The data folder: databases, keys and secrets, readable by their owner only.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -36,7 +36,10 @@ impl DataFolder {
 
     /// A folder that is gone afterwards.
     pub(crate) fn ephemeral() -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("kaiin-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("kaiin-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()?;
         let data = Self::open(folder.path())?;
         Ok(Self {
             _ephemeral: Some(folder),

@@ -7,9 +7,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use problem::Problem;
 use service_kit::http_client::{self, Limits};
 
@@ -17,10 +16,12 @@ use service_kit::http_client::{self, Limits};
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// Headers that belong to one connection (RFC 9110 §7.6.1) or that the client library writes itself.
-const HOP_BY_HOP: [HeaderName; 8] = [
+const HOP_BY_HOP: [HeaderName; 10] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::HOST,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
     header::TE,
     header::TRAILER,
     header::TRANSFER_ENCODING,
@@ -64,9 +65,9 @@ struct Gateway {
 
 /// The gateway's only route.
 pub(crate) fn router(upstreams: Upstreams) -> Router {
-    // Longer than any service takes to answer, so that the service's own error is the one that is seen.
+    // The server in front bounds the wait for an answer's head; a body may stream for as long as an audience does.
     let limits = Limits {
-        total: Duration::from_secs(20),
+        total: Duration::from_mins(10),
         ..Limits::default()
     };
     Router::new()
@@ -80,11 +81,12 @@ pub(crate) fn router(upstreams: Upstreams) -> Router {
 
 async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = http_body_util::Limited::new(body, BODY_LIMIT)
-        .collect()
-        .await
-    else {
-        return Problem::status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    let body = match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Problem::status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        }
+        Err(_) => return Problem::bad_request("the body broke off").into_response(),
     };
     let (upstream, path) = gateway.upstreams.route(parts.uri.path());
     let query = parts
@@ -96,7 +98,7 @@ async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
         .http
         .request(parts.method, format!("http://{upstream}{path}{query}"))
         .headers(end_to_end(parts.headers))
-        .body::<Bytes>(body.to_bytes());
+        .body(body);
     match http_client::send(request).await {
         Ok(answer) => {
             let mut response = Response::new(Body::empty());
@@ -112,8 +114,16 @@ async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
     }
 }
 
+/// Without the headers of one connection: the usual ones, and those that `Connection` names.
 fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
-    for name in HOP_BY_HOP {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|names| names.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in HOP_BY_HOP.into_iter().chain(named) {
         headers.remove(name);
     }
     headers
@@ -149,5 +159,20 @@ mod tests {
             let (addr, rest) = upstreams.route(path);
             assert_eq!((addr.port(), rest), expected, "{path}");
         }
+    }
+    #[test]
+    fn headers_of_one_connection_stay_there() {
+        let headers = [
+            ("connection", "close, x-hop"),
+            ("x-hop", "1"),
+            ("te", "trailers"),
+            ("cookie", "a=b"),
+        ];
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        let kept = end_to_end(headers);
+        assert_eq!(kept.keys().collect::<Vec<_>>(), [header::COOKIE]);
     }
 }

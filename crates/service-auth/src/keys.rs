@@ -1,17 +1,27 @@
 //! An issuer's keys, wherever they are kept.
 
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use service_kit::{Clock, Timestamp, http_client};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::Issuer;
 
-/// Unknown key IDs cost one look-up in this time, however many come.
-const REFRESH_INTERVAL: Duration = Duration::from_mins(1);
+/// Unknown key IDs cost one look in this time, however many come.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
+/// While no key is known at all, a look that failed is repeated sooner.
+const LOOK_AGAIN_SOON: Duration = Duration::from_secs(1);
+/// Keys are read anew when they are this old: one that was withdrawn or replaced is believed no longer.
+const FRESH: Duration = Duration::from_mins(5);
+/// A caller waits for this.
+const LIMITS: http_client::Limits = http_client::Limits {
+    connect: Duration::from_secs(1),
+    total: Duration::from_secs(3),
+};
 const JWKS_BYTES: usize = 256 * 1024;
 
 /// An issuer's keys could not be had.
@@ -29,12 +39,23 @@ pub enum KeysError {
     /// Its answer was too long or broke off.
     #[error("the key address answered badly")]
     Read(#[source] http_client::ReadError),
+    /// They were looked for a moment ago, in vain.
+    #[error("there are no keys yet")]
+    NoneYet,
 }
 
-/// The keys that were read last, and when.
+/// The keys that were read last.
 #[derive(Debug, Default)]
 pub(crate) struct KeyRing {
-    read: Mutex<Option<(JwkSet, Timestamp)>>,
+    known: RwLock<Option<Known>>,
+    /// When somebody last went to look. Held while looking: one looks, the others wait for what it finds.
+    looked_at: Mutex<Option<Timestamp>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    keys: JwkSet,
+    read_at: Timestamp,
 }
 
 impl KeyRing {
@@ -45,23 +66,66 @@ impl KeyRing {
         kid: Option<&str>,
         clock: &Clock,
     ) -> Result<Option<Jwk>, KeysError> {
-        let mut read = self.read.lock().await;
         let now = clock.now();
-        let stale = match &*read {
-            None => true,
-            Some((keys, at)) => pick(keys, kid).is_none() && now.since(*at) >= REFRESH_INTERVAL,
-        };
-        if stale {
-            *read = Some((fetch(issuer).await?, now));
+        if let Some(key) = self.pick(kid, now, FRESH) {
+            return Ok(Some(key));
         }
-        Ok(read.as_ref().and_then(|(keys, _)| pick(keys, kid)).cloned())
+        // Better a key of a while ago than none or a wait, while its home is away.
+        let older = self.pick(kid, now, Duration::MAX);
+        let looked = match (self.looked_at.try_lock(), &older) {
+            (Ok(looked_at), _) => self.look(looked_at, issuer, now).await,
+            (Err(_), Some(_)) => return Ok(older),
+            (Err(_), None) => self.look(self.looked_at.lock().await, issuer, now).await,
+        };
+        match looked {
+            Ok(()) => Ok(self.pick(kid, now, Duration::MAX)),
+            Err(_) if self.knows_any() => Ok(older),
+            Err(failure) => Err(failure),
+        }
     }
-}
 
-fn pick<'a>(keys: &'a JwkSet, kid: Option<&str>) -> Option<&'a Jwk> {
-    match kid {
-        Some(kid) => keys.find(kid),
-        None => keys.keys.first().filter(|_| keys.keys.len() == 1),
+    /// Reads the keys anew, unless somebody tried to a moment ago.
+    async fn look(
+        &self,
+        mut looked_at: MutexGuard<'_, Option<Timestamp>>,
+        issuer: &Issuer,
+        now: Timestamp,
+    ) -> Result<(), KeysError> {
+        let pause = if self.knows_any() {
+            LOOK_AGAIN
+        } else {
+            LOOK_AGAIN_SOON
+        };
+        if looked_at.is_some_and(|looked_at| now.since(looked_at) < pause) {
+            return Err(KeysError::NoneYet);
+        }
+        // Noted before, so that a look that fails or hangs counts as well.
+        *looked_at = Some(now);
+        let keys = fetch(issuer).await?;
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Known { keys, read_at: now });
+        Ok(())
+    }
+
+    fn knows_any(&self) -> bool {
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    /// The key, if the keys that are known are younger than this.
+    fn pick(&self, kid: Option<&str>, now: Timestamp, age: Duration) -> Option<Jwk> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = &known
+            .as_ref()
+            .filter(|known| now.since(known.read_at) < age)?
+            .keys;
+        let key = match kid {
+            Some(kid) => keys.find(kid),
+            None => keys.keys.first().filter(|_| keys.keys.len() == 1),
+        };
+        key.cloned()
     }
 }
 
@@ -81,8 +145,7 @@ async fn fetch(issuer: &Issuer) -> Result<JwkSet, KeysError> {
                 None => None,
             };
             let client =
-                http_client::client_trusting(http_client::Limits::default(), ca.as_deref())
-                    .map_err(KeysError::Http)?;
+                http_client::client_trusting(LIMITS, ca.as_deref()).map_err(KeysError::Http)?;
             let mut request = client.get(url.clone());
             if let Some(path) = &issuer.token_file {
                 request = request.bearer_auth(String::from_utf8_lossy(&read(path).await?).trim());

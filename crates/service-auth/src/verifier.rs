@@ -142,14 +142,14 @@ impl Verifier {
         let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified
             .get(fingerprint)
-            .filter(|(_, exp)| now.as_seconds() < exp + LEEWAY)
+            .filter(|(_, exp)| now.as_seconds() < exp.saturating_add(LEEWAY))
             .map(|(caller, _)| caller.clone())
     }
 
     fn remember(&self, fingerprint: [u8; 32], caller: Caller, exp: i64, now: Timestamp) {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= REMEMBERED {
-            verified.retain(|_, (_, exp)| now.as_seconds() < *exp + LEEWAY);
+            verified.retain(|_, (_, exp)| now.as_seconds() < exp.saturating_add(LEEWAY));
         }
         if verified.len() < REMEMBERED {
             verified.insert(fingerprint, (caller, exp));

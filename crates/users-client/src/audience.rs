@@ -35,7 +35,7 @@ impl UsersClient {
         Ok(futures::stream::unfold(Some(lines), |lines| async move {
             let mut lines = lines?;
             let next = match lines.next_line().await {
-                Ok(Some(line)) => serde_json::from_str(&line).map_err(UsersError::Unexpected),
+                Ok(Some(line)) => serde_json::from_str(&line).map_err(UsersError::from),
                 Ok(None) => return None,
                 Err(error) => Err(UsersError::BrokeOff(error)),
             };

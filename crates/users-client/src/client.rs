@@ -1,4 +1,4 @@
-use http::{Method, StatusCode};
+use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use problem::Problem;
 use reqwest::{RequestBuilder, Response};
@@ -46,9 +46,7 @@ impl UsersClient {
     /// The member, if there is one, leaving or not.
     pub async fn member(&self, luid: &str) -> Result<Option<Member>, UsersError> {
         match self.call(Method::GET, &user(luid, "")).await {
-            Err(UsersError::Refused(problem)) if problem.status == StatusCode::NOT_FOUND => {
-                Ok(None)
-            }
+            Err(error) if error.is_no_such_member() => Ok(None),
             answer => answer.map(Some),
         }
     }
@@ -86,6 +84,12 @@ impl UsersClient {
     pub async fn erase(&self, luid: &str) -> Result<(), UsersError> {
         self.done(self.request(Method::DELETE, &user(luid, "")).await?)
             .await
+    }
+
+    /// Erases the person if they are still leaving; somebody who came back meanwhile stays a member.
+    pub async fn erase_leaving(&self, luid: &str) -> Result<(), UsersError> {
+        let path = user(luid, "?status=leaving");
+        self.done(self.request(Method::DELETE, &path).await?).await
     }
 
     /// Tells what a follow or unfollow event said; the latest event wins.
@@ -167,5 +171,5 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, UsersErr
 
 async fn parse<T: DeserializeOwned>(response: Response) -> Result<T, UsersError> {
     let body = read_bounded(response, ANSWER_BYTES).await?;
-    serde_json::from_slice(&body).map_err(UsersError::Unexpected)
+    serde_json::from_slice(&body).map_err(UsersError::from)
 }

@@ -19,7 +19,7 @@ pub enum UsersError {
     Read(#[from] ReadError),
     /// Its answer is not what was agreed.
     #[error("the members' API answered something else")]
-    Unexpected(#[source] serde_json::Error),
+    Unexpected(#[source] UnexpectedAnswer),
     /// A stream of it broke off.
     #[error("the members' API broke off")]
     BrokeOff(#[source] std::io::Error),
@@ -29,11 +29,37 @@ pub enum UsersError {
 }
 
 impl UsersError {
+    /// Whether the members' API itself says that there is no such member. Any other 404 may be a proxy's, or a wrong
+    /// address's, and says nothing about a person.
+    pub fn is_no_such_member(&self) -> bool {
+        self.problem_kind() == Some("/problems/no-such-member")
+    }
+
     /// The stable type of the problem it answered with, such as `/problems/already-registered`.
     pub fn problem_kind(&self) -> Option<&str> {
         match self {
             Self::Refused(problem) => Some(&problem.kind),
             _ => None,
         }
+    }
+}
+
+/// Where an answer stopped being what was agreed. It does not quote the answer, which may name a person, as the
+/// parser's own error would.
+#[derive(Debug, thiserror::Error)]
+#[error("{category:?} error in line {line}, column {column}")]
+pub struct UnexpectedAnswer {
+    category: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for UsersError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unexpected(UnexpectedAnswer {
+            category: error.classify(),
+            line: error.line(),
+            column: error.column(),
+        })
     }
 }

@@ -10,4 +10,4 @@ pub use document::{
     AudienceMember, Consent, Friendship, FriendshipChange, GiveConsent, Member, MemberPage,
     Membership, RegisterMember, Status, UpdateMember,
 };
-pub use error::UsersError;
+pub use error::{UnexpectedAnswer, UsersError};

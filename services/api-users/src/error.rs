@@ -49,7 +49,7 @@ impl From<&ApiError> for Problem {
             ApiError::Forbidden => Self::forbidden(),
             ApiError::BadRequest(detail) => Self::bad_request(*detail),
             ApiError::Invalid(fields) => Self::unprocessable(fields.clone()),
-            ApiError::NotFound => Self::not_found(),
+            ApiError::NotFound => Self::new(StatusCode::NOT_FOUND, "no-such-member"),
             ApiError::AlreadyRegistered => Self::conflict("already-registered"),
             ApiError::SignedInBeforeLeaving => Self::conflict("signed-in-before-leaving"),
             ApiError::Leaving => Self::conflict("leaving"),

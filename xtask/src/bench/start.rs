@@ -58,6 +58,9 @@ const SERVICES: [(&str, &[(&str, &str)]); 5] = [
     ),
 ];
 
+/// api-users does not start without somebody to believe.
+const ISSUERS: &str = r#"{ "issuers": [{ "issuer": "https://bench", "algorithm": "ES256", "jwks": { "keys": [] } }] }"#;
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut build = cargo(&["build", "--release", "--locked"]);
     for (service, _) in SERVICES {
@@ -101,7 +104,7 @@ struct Sample {
 fn start(service: &str, settings: &[(&str, &str)]) -> anyhow::Result<Sample> {
     let folder = tempfile::tempdir()?;
     fs::create_dir(folder.path().join("campaigns"))?;
-    fs::write(folder.path().join("issuers.json"), r#"{"issuers":[]}"#)?;
+    fs::write(folder.path().join("issuers.json"), ISSUERS)?;
     fs::write(folder.path().join("token"), "bench-service-token")?;
     let (public, internal) = (free_addr()?, free_addr()?);
     let begin = Instant::now();

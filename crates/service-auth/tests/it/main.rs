@@ -285,6 +285,84 @@ async fn a_new_key_in_the_file_is_found_within_a_minute_and_not_sooner() {
     assert!(verifier.verify(&token).await.is_err());
     clock.advance(Duration::from_mins(1));
     verifier.verify(&token).await.unwrap();
+    let withdrawn = signed(&old, &json!({ "iat": NOW.as_seconds() - 1 }));
+    assert!(verifier.verify(&withdrawn).await.is_err());
+}
+
+#[tokio::test]
+async fn a_replaced_key_of_the_same_name_is_believed_within_five_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    let (old, new) = (
+        SigningKey::ephemeral("key").unwrap(),
+        SigningKey::ephemeral("key").unwrap(),
+    );
+    let write = |key: &SigningKey| {
+        std::fs::write(
+            &path,
+            serde_json::to_vec(&JwkSet {
+                keys: vec![key.jwk()],
+            })
+            .unwrap(),
+        )
+        .unwrap();
+    };
+    write(&old);
+    let clock = Clock::manual(NOW);
+    let issuers = json!({ "issuers": [{ "issuer": ISSUER, "algorithm": "ES256", "jwks_file": path,
+        "subjects": { "webhook": { "role": "webhook" } } }] });
+    let verifier = Verifier::new(
+        serde_json::from_value(issuers).unwrap(),
+        "api-users",
+        clock.clone(),
+    );
+    verifier.verify(&signed(&old, &json!({}))).await.unwrap();
+    write(&new);
+    clock.advance(Duration::from_mins(5));
+    verifier.verify(&signed(&new, &json!({}))).await.unwrap();
+    let forged = signed(&old, &json!({ "iat": NOW.as_seconds() - 1 }));
+    assert!(verifier.verify(&forged).await.is_err());
+}
+
+/// A key address that hangs up on everybody, and how often it was asked.
+fn dead_end() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = std::sync::Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            drop(stream);
+        }
+    });
+    (url, asked)
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_keys_costs_one_look_even_if_that_fails() {
+    let (url, asked) = dead_end();
+    let issuers = json!({ "issuers": [{ "issuer": ISSUER, "algorithm": "ES256", "jwks_url": url,
+        "subjects": { "webhook": { "role": "webhook" } } }] });
+    let verifier = Verifier::new(
+        serde_json::from_value(issuers).unwrap(),
+        "api-users",
+        Clock::manual(NOW),
+    );
+    for number in 0..6 {
+        let key = SigningKey::ephemeral(&format!("unknown-{number}")).unwrap();
+        assert!(verifier.verify(&signed(&key, &json!({}))).await.is_err());
+    }
+    let asked = asked.load(std::sync::atomic::Ordering::SeqCst);
+    assert!((1..=2).contains(&asked), "{asked} looks");
+}
+
+#[tokio::test]
+async fn a_token_of_the_far_future_is_remembered_like_any_other() {
+    let house = House::new();
+    let token = signed(&house.webhook, &json!({ "exp": i64::MAX }));
+    house.verify(&token).await.unwrap();
+    house.verify(&token).await.unwrap();
 }
 
 #[tokio::test]

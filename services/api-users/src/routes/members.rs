@@ -3,7 +3,7 @@ use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use problem::{Json, Path, Query};
 use serde::Deserialize;
-use users_client::{Member, MemberPage, Membership, RegisterMember, UpdateMember};
+use users_client::{Member, MemberPage, Membership, RegisterMember, Status, UpdateMember};
 
 use crate::app::AppState;
 use crate::body::Body;
@@ -89,13 +89,27 @@ pub(super) async fn leave(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `DELETE /users/{luid}?status=leaving`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EraseQuery {
+    /// Erases only somebody who is in this state.
+    status: Option<Status>,
+}
+
 /// Erases the person, member or not. Doing it again changes nothing and is no error.
 pub(super) async fn erase(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
+    Query(query): Query<EraseQuery>,
 ) -> Result<StatusCode, ApiError> {
-    app.store.erase(&luid, app.clock.now()).await?;
-    tracing::info!("erased a person");
+    let erased = app
+        .store
+        .erase(&luid, query.status, app.clock.now())
+        .await?;
+    if erased {
+        tracing::info!("erased a person");
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -201,3 +201,25 @@ async fn tombstones_go_after_31_days() {
         .assert(204);
     assert_eq!(app.count("select count(*) from tombstone").await, 1);
 }
+
+#[tokio::test]
+async fn who_left_and_came_back_is_not_erased_by_a_late_request() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    app.post(
+        "register-server",
+        &format!("/users/{ALICE}/leave"),
+        &json!({}),
+    )
+    .await
+    .assert(204);
+    let late = format!("/users/{ALICE}?status=leaving");
+    app.delete("register-server", &late).await.assert(204);
+    assert!(!app.is_member(ALICE).await);
+
+    app.clock.advance(Duration::from_secs(1));
+    app.register(ALICE).await.assert(201);
+    app.delete("register-server", &late).await.assert(204);
+    assert!(app.is_member(ALICE).await);
+    assert_eq!(app.count("select count(*) from member").await, 1);
+}

@@ -12,7 +12,7 @@ async fn a_stranger_is_not_found_and_has_a_membership_view() {
         .get("viewer", &format!("/users/{BOB}"))
         .await
         .assert(404);
-    assert_eq!(answer.problem().kind, "/problems/not-found");
+    assert_eq!(answer.problem().kind, "/problems/no-such-member");
     let view: Value = app
         .get("webhook", &format!("/users/{BOB}/membership"))
         .await

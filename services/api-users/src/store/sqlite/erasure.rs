@@ -2,12 +2,14 @@ use std::sync::atomic::Ordering;
 
 use service_kit::Timestamp;
 use sqlx::Connection as _;
+use users_client::Status;
 
 use super::SqliteStore;
 use super::upkeep::prune;
 use crate::domain::Luid;
 
 const DELETE_MEMBER: &str = "delete from member where luid = ?";
+const IS_IN_STATE: &str = "select exists (select 1 from member where luid = ? and status = ?)";
 const DELETE_FRIENDSHIP: &str = "delete from friendship where luid = ?";
 
 /// `?3`: whether there was anything to erase. Asking again must not move the time: the person may be coming back.
@@ -17,9 +19,29 @@ const BURY: &str = "
 
 impl SqliteStore {
     /// Removes everything about the person; their consents go with the member. What stays is a digest and the time.
-    pub(crate) async fn erase(&self, luid: &Luid, now: Timestamp) -> Result<(), sqlx::Error> {
+    /// With `only`, a person in another state, or none, is left alone: who left and came back stays a member.
+    /// Says whether anything was erased.
+    pub(crate) async fn erase(
+        &self,
+        luid: &Luid,
+        only: Option<Status>,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
         let mut writer = self.writer.acquire().await?;
         let mut tx = writer.begin_with("begin immediate").await?;
+        if let Some(only) = only {
+            let in_state: bool = sqlx::query_scalar(IS_IN_STATE)
+                .bind(luid.as_str())
+                .bind(match only {
+                    Status::Active => "active",
+                    Status::Leaving => "leaving",
+                })
+                .fetch_one(&mut *tx)
+                .await?;
+            if !in_state {
+                return Ok(false);
+            }
+        }
         let mut erased = 0;
         for delete in [DELETE_MEMBER, DELETE_FRIENDSHIP] {
             erased += sqlx::query(delete)
@@ -37,6 +59,7 @@ impl SqliteStore {
         prune(&mut tx, now).await?;
         self.unscrubbed.store(true, Ordering::SeqCst);
         tx.commit().await?;
-        self.scrub(&mut writer).await
+        self.scrub(&mut writer).await?;
+        Ok(erased > 0)
     }
 }
