@@ -16,8 +16,8 @@ use url::Url;
 
 /// A Saturday noon in Taipei: 2026-11-21 12:00:00 +08:00.
 pub(crate) const NOON: Timestamp = Timestamp::from_seconds(1_795_233_600);
-/// When every test starts: some time before the next scheduled message.
-const START: Timestamp = Timestamp::from_seconds(NOON.as_seconds() + 40);
+/// When every test starts: some time before the next scheduled message, and between two seconds, as real clocks stand.
+const START: Timestamp = Timestamp::from_millis(NOON.as_millis() + 40_123);
 /// After this the message of 12:01 is due.
 pub(crate) const UNTIL_THE_MINUTE: Duration = Duration::from_secs(20);
 

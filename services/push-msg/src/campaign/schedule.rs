@@ -1,4 +1,7 @@
-use chrono::{DateTime, Duration, FixedOffset, LocalResult, NaiveDateTime, TimeZone as _, Utc};
+use chrono::{
+    DateTime, Duration, DurationRound as _, FixedOffset, LocalResult, NaiveDateTime, TimeZone as _,
+    Utc,
+};
 use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, Direction};
@@ -129,6 +132,8 @@ impl Recurrence {
     /// Times on the wall that match, from a little before `after`.
     fn walls_from(&self, after: Timestamp) -> impl Iterator<Item = NaiveDateTime> {
         let start = Zone::Named(self.zone).wall(after) - LARGEST_SHIFT;
+        // croner carries a fraction of a second into every match; a moment must be the same whoever asks, and when.
+        let start = start.duration_trunc(Duration::minutes(1)).unwrap_or(start);
         // Taken for UTC, the clock on the wall has no gaps: those are ours to judge.
         self.cron
             .iter_from(start.and_utc(), Direction::Forward)

@@ -1,5 +1,7 @@
 //! When a campaign is due, whatever the clocks do.
 
+use std::time::Duration;
+
 use push_msg::campaign::{Schedule, Zone};
 use rstest::rstest;
 use service_kit::Timestamp;
@@ -104,4 +106,20 @@ fn a_single_moment_keeps_its_own_offset() {
     let at = moment("2026-12-24T01:00:00Z");
     assert_eq!(schedule.next(moment("2026-11-21T00:00:00Z"), 3), [at]);
     assert_eq!(schedule.zone().show(at), "2026-12-24 09:00:00 +08:00");
+}
+
+/// A clock stands between two seconds nearly always; croner would carry the fraction into every moment.
+#[test]
+fn moments_are_whole_minutes_whatever_the_clock_shows() {
+    let schedule = Schedule::cron("* * * * *", "Asia/Taipei").unwrap();
+    let whole = moment("2026-11-21T04:00:00Z");
+    let expected: Vec<_> = (0..5)
+        .map(|minute| whole + Duration::from_mins(minute))
+        .collect();
+    for fraction in [1, 260, 419, 999] {
+        let fraction = Duration::from_millis(fraction);
+        let after = whole - Duration::from_secs(1) + fraction;
+        let until = whole + Duration::from_mins(4) + fraction;
+        assert_eq!(schedule.between(after, until), expected, "{fraction:?}");
+    }
 }

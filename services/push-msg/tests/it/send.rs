@@ -125,3 +125,14 @@ async fn the_audience_is_those_who_consent() {
     assert_eq!(stage.users.queries(), ["consent=news"]);
     assert!(stage.line.received().contains_key(&users::luid(1)));
 }
+
+#[tokio::test]
+async fn however_often_the_scheduler_looks_a_message_leaves_once() {
+    let stage = Stage::set(3).await;
+    for _ in 0..6 {
+        stage.run().await;
+        stage.pass(Duration::from_millis(10_037));
+    }
+    assert_eq!(stage.line.calls().len(), 1);
+    stage.line.assert_each_once(3);
+}

@@ -18,7 +18,7 @@ use crate::fake::users::{self, FakeUsers};
 pub(crate) const TODAY: &str = include_str!("../../campaigns/today.yaml");
 
 /// Three minutes after an occurrence of [`TODAY`]; in Taipei it is the next day already.
-pub(crate) const START: &str = "2026-11-20T16:03:00Z";
+pub(crate) const START: &str = "2026-11-20T16:03:00.260Z";
 
 pub(crate) struct Stage {
     pub(crate) line: FakeLine,
