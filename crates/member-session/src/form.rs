@@ -16,7 +16,7 @@ impl RegisterForm {
 }
 
 /// The form on "my membership", posted to `/member/update`. Its fields are those of [`RegisterForm`]; a consent
-/// that is not ticked is withdrawn.
+/// that was shown ticked and comes back unticked is withdrawn.
 #[derive(Debug, Clone, Copy)]
 pub struct UpdateForm;
 
@@ -29,11 +29,47 @@ impl UpdateForm {
     pub const LOGOUT_ACTION: &'static str = "/auth/logout";
     /// On every form: the language of the page it was posted from, so that the answer is a page in that language.
     pub const PAGE_LANGUAGE: &'static str = "page_language";
+    /// On every form that changes a membership: [`Session::form_token`](crate::Session::form_token), so that nobody
+    /// sends a form that was drawn for somebody else.
+    pub const FORM_TOKEN: &'static str = "form_token";
+}
+
+/// Which form a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormKind {
+    /// [`RegisterForm`].
+    Register,
+    /// [`UpdateForm`].
+    Update,
+}
+
+impl FormKind {
+    /// Its name in addresses and in the store.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Update => "update",
+        }
+    }
+
+    /// The form whose name is `slug`.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        [Self::Register, Self::Update]
+            .into_iter()
+            .find(|kind| kind.slug() == slug)
+    }
 }
 
 /// The name of the checkbox for one purpose of consent; ticked, its value is the version of the text: `consent.news=1`.
 pub fn consent_field(purpose: &str) -> String {
     format!("consent.{purpose}")
+}
+
+/// The name of the hidden field that tells that the box for `purpose` was ticked when the page was drawn; its value
+/// is the version of the text: `shown.news=1`. Only what was shown ticked can be withdrawn by unticking it.
+pub fn shown_field(purpose: &str) -> String {
+    format!("shown.{purpose}")
 }
 
 /// A form that was refused: what was typed, and what is wrong with it.

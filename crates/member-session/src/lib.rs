@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod flash;
 mod form;
 mod language;
 mod page;
 mod session;
 
-pub use form::{FieldError, FieldProblem, Form, RegisterForm, UpdateForm, consent_field};
+pub use flash::Flash;
+pub use form::{
+    FieldError, FieldProblem, Form, FormKind, RegisterForm, UpdateForm, consent_field, shown_field,
+};
 pub use language::Language;
-pub use page::{Page, SignInFailure, login_path};
-pub use session::{Consent, ConsentOffer, Flash, Friendship, Membership, Session, Visitor};
+pub use page::{Page, SignInFailure, login_path, session_path};
+pub use session::{Consent, ConsentOffer, Friendship, Membership, Session, Visitor};

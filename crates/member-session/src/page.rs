@@ -1,4 +1,4 @@
-use crate::Language;
+use crate::{FormKind, Language};
 
 /// A page of the website. register-server redirects to these; register-client serves them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,4 +81,12 @@ pub fn login_path(language: Language, without_auto_login: bool) -> String {
         ""
     };
     format!("/auth/login?lang={}{retry}", language.tag())
+}
+
+/// Where register-server tells who the visitor is. A refused form is told only to the page that shows it, `shown`.
+pub fn session_path(shown: Option<FormKind>) -> String {
+    match shown {
+        Some(kind) => format!("/member/session?form={}", kind.slug()),
+        None => "/member/session".to_owned(),
+    }
 }

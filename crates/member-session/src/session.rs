@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Form, Language};
+use crate::{Flash, Form, Language};
 
 /// What register-server tells register-client about the visitor: the answer of `GET /member/session`.
 ///
 /// Signed in or not, the status is 200. It is 503 when the members' API cannot say whether the visitor is a member.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Session {
     /// Who is signed in, if anybody is.
     pub visitor: Option<Visitor>,
@@ -15,8 +15,22 @@ pub struct Session {
     pub consents_offered: Vec<ConsentOffer>,
     /// News about what the visitor just did; each is told once.
     pub flash: Vec<Flash>,
-    /// A form that came back with errors, to be filled in again; told once.
+    /// A form that came back with errors, to be filled in again; told once, to the page that shows it.
     pub form: Option<Form>,
+    /// What the visitor's forms carry as [`UpdateForm::FORM_TOKEN`](crate::UpdateForm::FORM_TOKEN); another sign-in
+    /// has another.
+    pub form_token: Option<String>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("visitor", &self.visitor)
+            .field("membership", &self.membership)
+            .field("flash", &self.flash)
+            .field("form", &self.form)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The person who is signed in, as LINE describes them.
@@ -24,15 +38,11 @@ pub struct Session {
 pub struct Visitor {
     /// Their LINE name; absent where they did not share it.
     pub display_name: Option<String>,
-    /// The language of their LINE, where it is one of ours.
-    pub language: Option<Language>,
 }
 
 impl std::fmt::Debug for Visitor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Visitor")
-            .field("language", &self.language)
-            .finish_non_exhaustive()
+        f.debug_struct("Visitor").finish_non_exhaustive()
     }
 }
 
@@ -94,20 +104,4 @@ pub struct Consent {
     pub granted: bool,
     /// Since when, in Unix milliseconds.
     pub changed_at: i64,
-}
-
-/// What just happened, told on the next page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Flash {
-    /// The changes are kept.
-    Saved,
-    /// They are signed out.
-    SignedOut,
-    /// They must sign in first: the session ended.
-    SignInFirst,
-    /// They were a member before.
-    AlreadyMember,
-    /// A service did not answer; nothing changed, they may try again.
-    TryAgain,
 }

@@ -18,8 +18,11 @@ pub struct App {
 /// Why register-client does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
+    /// It is more than an origin.
+    #[error("PUBLIC_URL must be an origin such as https://member.example.com, without a path")]
+    NotAnOrigin,
     /// Cookies and sign-ins would travel in the clear.
-    #[error("PUBLIC_URL must begin with https:// while PROFILE is production")]
+    #[error("PUBLIC_URL must be https in the production profile")]
     PlainPublicUrl,
     /// The brand is not usable.
     #[error(transparent)]
@@ -32,6 +35,10 @@ pub enum BuildError {
 impl App {
     /// Checks the settings and binds the listeners.
     pub async fn build(config: Config) -> Result<Self, BuildError> {
+        let url = &config.public_url;
+        if url.path() != "/" || url.query().is_some() || !url.has_host() {
+            return Err(BuildError::NotAnOrigin);
+        }
         if config.profile == Profile::Production && config.public_url.scheme() != "https" {
             return Err(BuildError::PlainPublicUrl);
         }
@@ -58,12 +65,13 @@ impl App {
     ///
     /// It is ready even while register-server is away: it has a page in the visitor's language to say so, which
     /// nobody would see if the ingress took it out of service.
-    pub async fn serve<Stop>(self, shutdown: Stop)
+    pub async fn serve<Stop>(self, shutdown: Stop) -> anyhow::Result<()>
     where
         Stop: Future<Output = ()> + Send + 'static,
     {
         self.server
             .serve(self.router, Readiness::always(), shutdown)
             .await;
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! A form as it is to be filled in, the first time or again.
 
-use member_session::{Consent, ConsentOffer, FieldProblem, Form, RegisterForm, consent_field};
+use member_session::{
+    Consent, ConsentOffer, FieldProblem, Form, RegisterForm, consent_field, shown_field,
+};
 
 /// The texts of one field's error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,14 @@ impl Draft {
             Some(form) => form.values.get(&consent_field(&offer.purpose)) == Some(&offer.version),
             None => otherwise,
         }
+    }
+
+    /// Whether the form that came back showed the box for `purpose` ticked.
+    fn was_shown_ticked(&self, purpose: &str) -> bool {
+        let field = shown_field(purpose);
+        self.0
+            .as_ref()
+            .is_some_and(|form| form.values.contains_key(&field))
     }
 
     /// What is wrong, in the order of the fields.
@@ -76,6 +86,8 @@ pub(crate) struct Asked {
     pub(crate) version: String,
     pub(crate) required: bool,
     pub(crate) ticked: bool,
+    /// Whether the visitor sees it ticked, or saw it so before the form came back: unticked, it is then withdrawn.
+    pub(crate) shown_ticked: bool,
     /// When this very text was agreed to, where membership depends on it: it is then told, not asked.
     pub(crate) settled: Option<i64>,
 }
@@ -90,8 +102,10 @@ pub(crate) fn asked(offers: Vec<ConsentOffer>, consents: &[Consent], draft: &Dra
                     && consent.purpose == offer.purpose
                     && consent.version == offer.version
             });
+            let ticked = draft.ticked(&offer, held.is_some());
             Asked {
-                ticked: draft.ticked(&offer, held.is_some()),
+                ticked,
+                shown_ticked: ticked || draft.was_shown_ticked(&offer.purpose),
                 settled: held
                     .filter(|_| offer.required)
                     .map(|consent| consent.changed_at),

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use leptos::view;
-use member_session::{Page, SignInFailure};
+use member_session::{FormKind, Page, SignInFailure};
 
 use crate::answer::{self, Answer, Refusal, SiteError};
 use crate::language;
@@ -62,7 +62,7 @@ async fn home(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
 }
 
 async fn register(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
-    let session = visit.session().await?;
+    let session = visit.session_with(FormKind::Register).await?;
     Ok(match &session {
         member_session::Session {
             visitor: Some(visitor),
@@ -87,7 +87,7 @@ async fn welcome(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
 }
 
 async fn membership(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
-    let session = visit.session().await?;
+    let session = visit.session_with(FormKind::Update).await?;
     Ok(match session.membership {
         Some(membership) => visit.personal(|| {
             view! { <Membership membership offers=session.consents_offered form=session.form /> }

@@ -12,6 +12,8 @@ pub(crate) struct Scene {
     pub(crate) place: String,
     /// What the page tells at its top.
     pub(crate) notices: Vec<Flash>,
+    /// What the forms on the page carry.
+    pub(crate) form_token: Option<String>,
 }
 
 impl Scene {

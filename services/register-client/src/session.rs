@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use member_session::Session;
+use member_session::{FormKind, Session, session_path};
 use service_kit::http_client::{self, Limits, ReadError};
 use service_kit::server::REQUEST_ID;
 use url::Url;
@@ -22,7 +22,7 @@ const COOKIE_PREFIX: &str = "__Host-kaiin-";
 /// register-server, as seen from here.
 pub(crate) struct RegisterServer {
     client: reqwest::Client,
-    session_url: Url,
+    base: String,
 }
 
 /// A session and what register-server wants the browser to keep.
@@ -49,26 +49,22 @@ pub(crate) enum SessionError {
 
 impl RegisterServer {
     pub(crate) fn new(base: &Url) -> Self {
-        let mut session_url = base.clone();
-        session_url.set_path(&format!(
-            "{}/member/session",
-            base.path().trim_end_matches('/')
-        ));
         Self {
             client: http_client::client(LIMITS),
-            session_url,
+            base: base.as_str().trim_end_matches('/').to_owned(),
         }
     }
 
-    /// The session of the visitor whose request had `headers`.
+    /// The session of the visitor whose request had `headers`, for a page that shows this form, if any.
     pub(crate) async fn session(
         &self,
         headers: &HeaderMap,
         request_id: Uuid,
+        shown: Option<FormKind>,
     ) -> Result<Answer, SessionError> {
         let mut request = self
             .client
-            .get(self.session_url.clone())
+            .get(format!("{}{}", self.base, session_path(shown)))
             .header(header::ACCEPT, "application/json")
             .header(REQUEST_ID, request_id.to_string());
         if let Some(cookies) = own_cookies(headers) {

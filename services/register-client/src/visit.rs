@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
-use member_session::{Flash, Language, Page, Session};
+use member_session::{Flash, FormKind, Language, Page, Session};
 use service_kit::server::RequestId;
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ impl FromRequestParts<Site> for Visit {
             language: chosen.unwrap_or_else(|| language::of_visitor(&parts.headers)),
             place: place.to_owned(),
             notices: notice::from_query(parts.uri.query().unwrap_or_default()),
+            form_token: None,
         };
         let request_id = parts
             .extensions
@@ -75,16 +76,26 @@ impl Visit {
 
     /// Asks register-server who this is. What it has to tell is told on the page that is drawn next.
     pub(crate) async fn session(&mut self) -> Result<Session, Refusal> {
+        self.session_for(None).await
+    }
+
+    /// The same, for a page that shows this form.
+    pub(crate) async fn session_with(&mut self, shown: FormKind) -> Result<Session, Refusal> {
+        self.session_for(Some(shown)).await
+    }
+
+    async fn session_for(&mut self, shown: Option<FormKind>) -> Result<Session, Refusal> {
         match self
             .scene
             .site
             .register_server
-            .session(&self.headers, self.request_id)
+            .session(&self.headers, self.request_id, shown)
             .await
         {
             Ok(answer) => {
                 self.cookies.extend(answer.cookies);
                 self.scene.notices.extend(&answer.session.flash);
+                self.scene.form_token.clone_from(&answer.session.form_token);
                 Ok(answer.session)
             }
             Err(error) => Err(self.refuse(SiteError::Unavailable(error))),

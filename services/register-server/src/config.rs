@@ -11,7 +11,7 @@ use service_kit::{Clock, Profile};
 use url::Url;
 
 /// The terms, and news for those who want it.
-const DEFAULT_CONSENTS: &str = "terms:1:required,news:1:optional";
+pub const DEFAULT_CONSENTS: &str = "terms:1:required,news:1:optional";
 
 /// The settings of register-server, from flags or the environment.
 #[derive(Debug, Clone, Parser)]
@@ -149,7 +149,8 @@ impl Config {
     }
 }
 
-fn parse_offer(raw: &str) -> Result<ConsentOffer, &'static str> {
+/// Reads `purpose:version:required` or `purpose:version:optional`.
+pub fn parse_offer(raw: &str) -> Result<ConsentOffer, &'static str> {
     const EXPECTED: &str = "expected purpose:version:required or purpose:version:optional";
     let [purpose, version, rule] = raw
         .split(':')

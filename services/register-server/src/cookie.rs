@@ -14,14 +14,6 @@ const BROWSER_AGE: u32 = 600;
 /// A flash that nobody showed by then is stale, in seconds.
 const FLASH_AGE: u32 = 60;
 
-const FLASHES: [(Flash, &str); 5] = [
-    (Flash::Saved, "saved"),
-    (Flash::SignedOut, "signed-out"),
-    (Flash::SignInFirst, "sign-in-first"),
-    (Flash::AlreadyMember, "already-member"),
-    (Flash::TryAgain, "try-again"),
-];
-
 /// The browser that a login belongs to, and the language it was started in: the callback of a login that nobody
 /// knows any more still answers in that language.
 #[derive(Debug)]
@@ -46,10 +38,7 @@ pub(crate) fn browser(headers: &HeaderMap) -> Option<Browser> {
 
 /// What the visitor is to be told.
 pub(crate) fn flash(headers: &HeaderMap) -> Option<Flash> {
-    let value = value(headers, FLASH)?;
-    FLASHES
-        .into_iter()
-        .find_map(|(flash, name)| (name == value).then_some(flash))
+    Flash::from_slug(value(headers, FLASH)?)
 }
 
 /// Sets the session's cookie. It ends with the browser; the store ends it sooner.
@@ -68,13 +57,9 @@ pub(crate) fn set_browser(browser: &Browser) -> HeaderValue {
     cookie(BROWSER, &value, &format!("; Max-Age={BROWSER_AGE}"))
 }
 
-/// Tells `flash` on the next page. It is one word out of five, so a cookie may hold it.
+/// Tells `flash` on the next page. It is one word out of a few, so a cookie may hold it.
 pub(crate) fn set_flash(flash: Flash) -> HeaderValue {
-    let name = FLASHES
-        .into_iter()
-        .find_map(|(one, name)| (one == flash).then_some(name))
-        .unwrap_or_default();
-    cookie(FLASH, name, &format!("; Max-Age={FLASH_AGE}"))
+    cookie(FLASH, flash.slug(), &format!("; Max-Age={FLASH_AGE}"))
 }
 
 /// Takes the flash away: it was told.
@@ -87,7 +72,7 @@ fn cookie(name: &str, value: &str, age: &str) -> HeaderValue {
     HeaderValue::from_str(&format!(
         "{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"
     ))
-    .expect("names, base64url and language tags are visible ASCII")
+    .expect("names, base64url, slugs and language tags are visible ASCII")
 }
 
 fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

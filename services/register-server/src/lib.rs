@@ -18,5 +18,5 @@ mod store;
 mod upkeep;
 
 pub use app::App;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, DEFAULT_CONSENTS, parse_offer};
 pub use store::OpenError;

@@ -117,17 +117,20 @@ impl Line {
     }
 
     /// Takes back at LINE what the person granted us, then ends their token. LINE gets three tries of a second
-    /// each; what it says changes nothing here.
+    /// each; what it says changes nothing here. It refuses if they unlinked in LINE before they came here, and also
+    /// if our own channel token would not do, so a refusal is tried again like any other failure.
     pub(crate) async fn unlink(&self, access_token: &SecretString) {
         for attempt in 1..=UNLINK_TRIES {
-            match tokio::time::timeout(SIDE_LIMIT, self.login.deauthorize(access_token)).await {
+            let asked = tokio::time::timeout(SIDE_LIMIT, self.login.deauthorize(access_token));
+            match asked.await {
                 Ok(Ok(())) => break,
-                // The token is dead: they unlinked in LINE before they came here.
-                Ok(Err(LoginError::Refused { status, .. })) => {
-                    tracing::warn!(status = status.as_u16(), "LINE refused to deauthorize");
-                    break;
+                Ok(Err(error)) if attempt == UNLINK_TRIES => {
+                    let error = service_kit::telemetry::chain(&error);
+                    tracing::warn!(%error, "LINE did not deauthorize: {error}");
                 }
-                _ if attempt == UNLINK_TRIES => tracing::warn!("LINE did not deauthorize"),
+                Err(_) if attempt == UNLINK_TRIES => {
+                    tracing::warn!("LINE did not answer whether it deauthorized");
+                }
                 _ => tokio::time::sleep(UNLINK_PAUSE).await,
             }
         }

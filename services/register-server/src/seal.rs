@@ -1,7 +1,9 @@
-//! Sealing what only the visitor's next request may open.
+//! What is made of a session's ID: keys that only the visitor's next request has, and the token of its forms.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,16 +55,25 @@ pub(crate) fn open<T: DeserializeOwned>(
     serde_json::from_slice(text).map_err(|_| SealError)
 }
 
+/// What a form drawn in this session carries. It says nothing about the session's ID.
+pub(crate) fn form_token(id: &SecretId) -> Result<String, SealError> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(derive(id, b"form token")?))
+}
+
 fn key(id: &SecretId, purpose: Purpose) -> Result<RandomizedNonceKey, SealError> {
     let purpose: &[u8] = match purpose {
         Purpose::Identity => b"identity",
         Purpose::Form => b"form",
     };
+    RandomizedNonceKey::new(&AES_256_GCM, &derive(id, purpose)?).map_err(|_| SealError)
+}
+
+fn derive(id: &SecretId, purpose: &[u8]) -> Result<[u8; 32], SealError> {
     let mut bytes = [0; 32];
     Salt::new(HKDF_SHA256, SALT)
         .extract(id.bytes())
         .expand(&[purpose], HKDF_SHA256)
         .and_then(|key| key.fill(&mut bytes))
         .map_err(|_| SealError)?;
-    RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| SealError)
+    Ok(bytes)
 }

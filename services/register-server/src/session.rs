@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 use line_api::UserId;
-use member_session::{Form, Session, Visitor};
-use problem::Json;
+use member_session::{Form, FormKind, Session, Visitor};
+use problem::{Json, Query};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use service_kit::Timestamp;
@@ -88,7 +89,7 @@ pub(crate) struct SignedIn {
     pub(crate) person: Person,
     pub(crate) since: Timestamp,
     was_member: bool,
-    has_form: bool,
+    kept_form: Option<FormKind>,
 }
 
 /// How somebody who is signed in stands with us.
@@ -143,7 +144,7 @@ pub(crate) async fn find(app: &AppState, headers: &HeaderMap) -> Result<Option<S
         person,
         since: stored.created_at,
         was_member: stored.is_member,
-        has_form: stored.has_form,
+        kept_form: stored.kept_form,
     }))
 }
 
@@ -169,10 +170,22 @@ impl SignedIn {
         }
     }
 
-    /// Keeps a refused form for the next page.
-    pub(crate) async fn keep_form(&self, app: &AppState, form: &Form) -> Result<(), Error> {
+    /// Whether a form with this token was drawn for this session.
+    pub(crate) fn drew(&self, form_token: &str) -> Result<bool, Error> {
+        let own = seal::form_token(&self.id)?;
+        Ok(verify_slices_are_equal(own.as_bytes(), form_token.as_bytes()).is_ok())
+    }
+
+    /// Keeps a refused form for the next page that shows it.
+    pub(crate) async fn keep_form(
+        &self,
+        app: &AppState,
+        kind: FormKind,
+        form: &Form,
+    ) -> Result<(), Error> {
         let sealed = seal::seal(&self.id, Purpose::Form, form)?;
-        Ok(app.store.keep_form(&self.id.digest(), &sealed).await?)
+        let digest = self.id.digest();
+        Ok(app.store.keep_form(&digest, kind, &sealed).await?)
     }
 
     /// Ends this session.
@@ -180,19 +193,31 @@ impl SignedIn {
         Ok(app.store.end_session(&self.id.digest()).await?)
     }
 
-    async fn take_form(&self, app: &AppState) -> Result<Option<Form>, Error> {
-        if !self.has_form {
+    /// Takes the refused form out, if it is of the kind that the page shows.
+    async fn take_form(
+        &self,
+        app: &AppState,
+        shown: Option<FormKind>,
+    ) -> Result<Option<Form>, Error> {
+        let Some(kind) = shown.filter(|_| shown == self.kept_form) else {
             return Ok(None);
-        }
-        let sealed = app.store.take_form(&self.id.digest()).await?;
+        };
+        let sealed = app.store.take_form(&self.id.digest(), kind).await?;
         Ok(sealed.and_then(|sealed| seal::open(&self.id, Purpose::Form, &sealed).ok()))
     }
+}
+
+/// `GET /member/session?form=…`: the form that the page shows, if it shows one.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Shown {
+    form: Option<FormKind>,
 }
 
 /// `GET /member/session`: what register-client draws a page from.
 pub(crate) async fn show(
     State(app): State<AppState>,
     headers: HeaderMap,
+    Query(shown): Query<Shown>,
 ) -> Result<Response, Error> {
     let mut document = Session {
         consents_offered: app.offers.clone(),
@@ -206,9 +231,9 @@ pub(crate) async fn show(
         if !matches!(standing, Standing::Gone) {
             document.visitor = Some(Visitor {
                 display_name: signed_in.person.display_name.clone(),
-                language: None,
             });
-            document.form = signed_in.take_form(&app).await?;
+            document.form = signed_in.take_form(&app, shown.form).await?;
+            document.form_token = Some(seal::form_token(&signed_in.id)?);
         }
     }
     let mut cookies = Vec::new();

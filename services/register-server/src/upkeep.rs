@@ -36,15 +36,16 @@ pub(crate) async fn run(app: AppState, stop: CancellationToken) {
 /// One that fails does not hold up the others.
 async fn resume_leaving(app: &AppState, stop: &CancellationToken) -> Result<(), Error> {
     let mut last = Ok(());
-    for leaver in app.store.claim_leaving(app.clock.now()).await? {
+    for luid in app.store.claim_leaving(app.clock.now()).await? {
         if stop.is_cancelled() {
             break;
         }
-        match member::resume_leaving(app, &leaver).await {
+        match member::resume_leaving(app, &luid).await {
             Ok(()) => tracing::info!("erased somebody who had asked to leave"),
             Err(error) => last = Err(error),
         }
     }
+    app.store.scrub().await?;
     last
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
-use member_session::{Language, RegisterForm, UpdateForm, consent_field};
+use member_session::{Language, RegisterForm, UpdateForm, consent_field, shown_field};
 
 use super::card::since;
 use super::shell::own_name;
@@ -156,8 +156,12 @@ fn ConsentBox(asked: Asked, trouble: Option<Trouble>) -> impl IntoView {
     } else {
         "field.optional"
     };
+    let shown = asked.shown_ticked.then(|| {
+        view! { <input type="hidden" name=shown_field(&purpose) value=asked.version.clone() /> }
+    });
     Either::Right(view! {
         <div class="consent">
+            {shown}
             <Complaint trouble=trouble.clone() />
             <div class="choice">
                 <input
@@ -186,11 +190,20 @@ fn Complaint(trouble: Option<Trouble>) -> impl IntoView {
 
 /// Tells register-server which language to answer in.
 #[component]
-pub(super) fn PageLanguage() -> impl IntoView {
+fn PageLanguage() -> impl IntoView {
     view! { <input type="hidden" name=UpdateForm::PAGE_LANGUAGE value=Scene::current().language.tag() /> }
 }
 
-/// Ends the session on this browser.
+/// What every form begins with that changes a membership: the language to answer in, and whom it was drawn for.
+#[component]
+pub(super) fn FormHead() -> impl IntoView {
+    view! {
+        <PageLanguage />
+        <input type="hidden" name=UpdateForm::FORM_TOKEN value=Scene::current().form_token />
+    }
+}
+
+/// Ends the session on this browser, whoever's it is: signing out must not fail.
 #[component]
 pub(super) fn SignOut() -> impl IntoView {
     view! {

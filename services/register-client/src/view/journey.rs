@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use member_session::{Friendship, Membership, Page, UpdateForm};
 
 use super::card::Card;
-use super::fields::PageLanguage;
+use super::fields::FormHead;
 use super::shell::Shell;
 use crate::scene::Scene;
 use crate::text::{fill, say};
@@ -67,7 +67,7 @@ pub(crate) fn Leave() -> impl IntoView {
                 <p class="lead">{say("leave.lead")}</p>
                 <ul class="facts">{happens.collect_view()}</ul>
                 <form method="post" action=UpdateForm::LEAVE_ACTION>
-                    <PageLanguage />
+                    <FormHead />
                     <button class="button wide danger">{say("leave.confirm")}</button>
                 </form>
                 <p class="actions">

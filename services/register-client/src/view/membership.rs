@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use member_session::{ConsentOffer, Form, Friendship, Membership as Held, Page, UpdateForm};
 
 use super::card::Card;
-use super::fields::{Consents, ErrorSummary, LanguageField, NameField, PageLanguage, SignOut};
+use super::fields::{Consents, ErrorSummary, FormHead, LanguageField, NameField, SignOut};
 use super::journey::ToChat;
 use super::shell::Shell;
 use crate::form::{self, Draft};
@@ -39,7 +39,7 @@ pub(crate) fn Membership(
                 <ToChat />
                 <form class="panel" method="post" action=UpdateForm::ACTION novalidate>
                     <h2>{say("membership.details")}</h2>
-                    <PageLanguage />
+                    <FormHead />
                     <NameField draft=draft.clone() otherwise=name />
                     <LanguageField draft=draft.clone() otherwise=chosen />
                     <Consents asked draft />

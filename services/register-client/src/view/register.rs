@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use member_session::{ConsentOffer, Form, RegisterForm, Visitor};
 
-use super::fields::{Consents, ErrorSummary, LanguageField, NameField, PageLanguage, SignOut};
+use super::fields::{Consents, ErrorSummary, FormHead, LanguageField, NameField, SignOut};
 use super::shell::Shell;
 use crate::form::{self, Draft};
 use crate::scene::Scene;
@@ -22,7 +22,7 @@ pub(crate) fn Register(
     } else {
         fill("problem.title", &[("title", &title)])
     };
-    let language = visitor.language.unwrap_or(Scene::current().language);
+    let language = Scene::current().language;
     let asked = form::asked(offers, &[], &draft);
     view! {
         <Shell title>
@@ -31,7 +31,7 @@ pub(crate) fn Register(
                 <h1>{say("register.title")}</h1>
                 <p class="lead">{say("register.lead")}</p>
                 <form class="panel" method="post" action=RegisterForm::ACTION novalidate>
-                    <PageLanguage />
+                    <FormHead />
                     <NameField draft=draft.clone() otherwise=visitor.display_name.unwrap_or_default() />
                     <LanguageField draft=draft.clone() otherwise=language />
                     <Consents asked draft />

@@ -1,7 +1,6 @@
 use leptos::prelude::*;
 use member_session::{Flash, Language, Page};
 
-use crate::notice;
 use crate::scene::Scene;
 use crate::text::{fill, say};
 
@@ -84,9 +83,9 @@ fn Notices(notices: Vec<Flash>) -> impl IntoView {
         .map(|notice| {
             let class = match notice {
                 Flash::Saved | Flash::SignedOut | Flash::AlreadyMember => "notice done",
-                Flash::SignInFirst | Flash::TryAgain => "notice",
+                Flash::SignInFirst | Flash::TryAgain | Flash::OtherVisitor => "notice",
             };
-            view! { <p class=class role="status">{say(&format!("notice.{}", notice::slug(notice)))}</p> }
+            view! { <p class=class role="status">{say(&format!("notice.{}", notice.slug()))}</p> }
         })
         .collect_view()
 }

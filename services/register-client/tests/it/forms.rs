@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use member_session::{FieldError, FieldProblem, Form, Session};
+use member_session::{Consent, FieldError, FieldProblem, Form, Session};
 
-use crate::harness::{Website, member, visitor};
+use crate::harness::{FORM_TOKEN, REGISTERED_AT, Website, member, visitor};
 
 fn refused(values: &[(&str, &str)], errors: &[(&str, FieldProblem)]) -> Form {
     Form {
@@ -31,14 +31,15 @@ fn input<'a>(html: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_fresh_form_has_the_line_name_and_language_and_no_box_ticked() {
+async fn a_fresh_form_has_the_line_name_and_the_language_of_the_page_and_no_box_ticked() {
     let website = Website::start().await;
     website.register_server.says(&visitor("Alice"));
     let page = website.get("/en/register").await;
     page.says("<form method=\"post\" action=\"/member\" novalidate");
     page.says("name=\"page_language\" value=\"en\"");
     assert!(input(&page.html, "display_name").contains("value=\"Alice\""));
-    page.says("<option value=\"th\" lang=\"th\" selected>");
+    page.says("<option value=\"en\" lang=\"en\" selected>");
+    page.says_not("name=\"shown.");
     for consent in ["consent.terms", "consent.news"] {
         let tag = input(&page.html, consent);
         assert!(
@@ -190,4 +191,87 @@ async fn a_tick_on_an_older_text_is_not_carried_over_to_todays() {
     assert!(!input(&page.html, "consent.terms").contains(" checked"));
     assert!(input(&page.html, "consent.news").contains(" checked"));
     page.says("Read it, and tick the box again.");
+}
+
+#[tokio::test]
+async fn every_form_that_changes_something_says_whom_it_was_drawn_for() {
+    let website = Website::start().await;
+    for (path, session) in [
+        ("/en/register", visitor("Alice")),
+        ("/en/membership", member("Alice")),
+        ("/en/leave", member("Alice")),
+    ] {
+        website.register_server.says(&session);
+        let page = website.get(path).await;
+        let field = format!("type=\"hidden\" name=\"form_token\" value=\"{FORM_TOKEN}\"");
+        assert_eq!(page.html.matches(&field).count(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_asks_for_the_form_that_it_shows_and_no_other() {
+    let website = Website::start().await;
+    website.register_server.says(&member("Alice"));
+    for page in ["", "register", "welcome", "membership", "leave"] {
+        website.get(&format!("/en/{page}")).await;
+    }
+    assert_eq!(
+        website.register_server.addresses(),
+        [
+            "/member/session",
+            "/member/session?form=register",
+            "/member/session",
+            "/member/session?form=update",
+            "/member/session",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_box_that_is_shown_ticked_says_so() {
+    let website = Website::start().await;
+    let holds = |version: &str| {
+        let mut session = member("Alice");
+        session.membership.as_mut().unwrap().consents.push(Consent {
+            purpose: "news".to_owned(),
+            version: version.to_owned(),
+            granted: true,
+            changed_at: REGISTERED_AT,
+        });
+        session
+    };
+    website.register_server.says(&holds("2"));
+    let page = website.get("/en/membership").await;
+    assert!(input(&page.html, "consent.news").contains(" checked"));
+    assert!(
+        input(&page.html, "shown.news").contains("type=\"hidden\" name=\"shown.news\" value=\"2\"")
+    );
+
+    // They agreed to an older text: the box is about another, and says nothing about theirs.
+    website.register_server.says(&holds("1"));
+    website.get("/en/membership").await.says_not("shown.news");
+
+    // It was unticked on a form that came back: it still says that it was ticked before.
+    let language = ("language", FieldProblem::Invalid);
+    let form = refused(
+        &[("display_name", "Alice"), ("shown.news", "2")],
+        &[language],
+    );
+    website.register_server.says(&Session {
+        form: Some(form),
+        ..holds("2")
+    });
+    let page = website.get("/en/membership").await;
+    assert!(!input(&page.html, "consent.news").contains(" checked"));
+    input(&page.html, "shown.news");
+}
+
+#[tokio::test]
+async fn a_consent_without_words_says_nothing() {
+    let website = Website::start().await;
+    let mut session = member("Alice");
+    session.consents_offered[1].purpose = "telepathy".to_owned();
+    session.membership.as_mut().unwrap().consents[0].purpose = "telepathy".to_owned();
+    website.register_server.says(&session);
+    website.get("/en/membership").await.says_not("telepathy");
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use member_session::{Consent, ConsentOffer, Friendship, Language, Membership, Session, Visitor};
 use register_client::{App, Config};
 use service_kit::{Clock, Profile, http_client};
@@ -15,6 +15,9 @@ use tokio::sync::oneshot;
 
 /// 2026-08-07 16:30 UTC.
 pub(crate) const REGISTERED_AT: i64 = 1_786_120_200_000;
+
+/// What the forms of whoever is signed in carry.
+pub(crate) const FORM_TOKEN: &str = "canary-form-token";
 
 /// What the stand-in answers, and what it was asked.
 #[derive(Clone)]
@@ -28,6 +31,7 @@ struct Inner {
     body: String,
     cookies: Vec<String>,
     asked: Vec<HeaderMap>,
+    addresses: Vec<String>,
 }
 
 impl RegisterServer {
@@ -40,6 +44,7 @@ impl RegisterServer {
                 body: serde_json::to_string(&nobody()).unwrap(),
                 cookies: Vec::new(),
                 asked: Vec::new(),
+                addresses: Vec::new(),
             })),
         };
         let router = Router::new()
@@ -67,10 +72,16 @@ impl RegisterServer {
     pub(crate) fn asked(&self) -> Vec<HeaderMap> {
         self.inner.lock().unwrap().asked.clone()
     }
+
+    /// The address of every call so far.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        self.inner.lock().unwrap().addresses.clone()
+    }
 }
 
-async fn answer(State(server): State<RegisterServer>, headers: HeaderMap) -> Response {
+async fn answer(State(server): State<RegisterServer>, uri: Uri, headers: HeaderMap) -> Response {
     let mut inner = server.inner.lock().unwrap();
+    inner.addresses.push(uri.to_string());
     inner.asked.push(headers);
     let mut response = (inner.status, inner.body.clone()).into_response();
     for cookie in &inner.cookies {
@@ -227,8 +238,8 @@ pub(crate) fn visitor(name: &str) -> Session {
     Session {
         visitor: Some(Visitor {
             display_name: Some(name.to_owned()),
-            language: Some(Language::Th),
         }),
+        form_token: Some(FORM_TOKEN.to_owned()),
         ..nobody()
     }
 }

@@ -145,13 +145,7 @@ async fn leaving_is_a_form_that_says_what_happens_first() {
 #[tokio::test]
 async fn each_flash_is_announced() {
     let website = Website::start().await;
-    for flash in [
-        Flash::Saved,
-        Flash::SignedOut,
-        Flash::SignInFirst,
-        Flash::AlreadyMember,
-        Flash::TryAgain,
-    ] {
+    for flash in Flash::ALL {
         website.register_server.says(&Session {
             flash: vec![flash],
             ..nobody()

@@ -76,7 +76,7 @@ async fn finish(
     let person = Person::new(identity, &access_token, is_friend);
     let session = session::begin(app, former.as_ref(), &person, is_member).await?;
     let page = if is_member {
-        login.next.page()
+        Page::Membership
     } else {
         Page::Register
     };
@@ -86,6 +86,7 @@ async fn finish(
 
 /// Whether they are a member. Somebody still on the way out must be out before they may come in again.
 async fn is_member(app: &AppState, luid: &line_api::UserId) -> Result<bool, Error> {
+    member::resume_leaving(app, luid).await?;
     match app.users.member(luid.as_str()).await? {
         Some(member) if member.status == Status::Active => Ok(true),
         Some(_) => {

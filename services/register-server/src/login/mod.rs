@@ -3,12 +3,10 @@
 mod answer;
 mod callback;
 mod logout;
-mod next;
 mod start;
 
 pub(crate) use callback::callback;
 pub(crate) use logout::logout;
-pub(crate) use next::Next;
 pub(crate) use start::start;
 
 use http::{HeaderMap, header};

@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 use member_session::{Language, Page, SignInFailure};
 use url::form_urlencoded;
 
-use super::{Next, preferred_language};
+use super::preferred_language;
 use crate::app::AppState;
 use crate::cookie::{self, Browser};
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub(crate) async fn start(
         .start_login(
             &attempt,
             &browser.id.digest(),
-            (wish.language, wish.next),
+            wish.language,
             app.clock.now(),
         )
         .await;
@@ -51,7 +51,6 @@ pub(crate) async fn start(
 #[derive(Debug)]
 struct Wish {
     language: Language,
-    next: Next,
     without_auto_login: bool,
 }
 
@@ -65,7 +64,6 @@ impl Wish {
             language: first("lang")
                 .and_then(|tag| Language::from_tag(&tag))
                 .unwrap_or_else(|| preferred_language(headers)),
-            next: first("next").map_or_else(Next::default, |slug| Next::from_slug(&slug)),
             without_auto_login: first("without_auto_login").is_some_and(|value| value == "true"),
         }
     }

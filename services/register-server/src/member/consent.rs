@@ -1,6 +1,8 @@
 //! What the ticked boxes mean. No clock, no I/O.
 
-use member_session::{ConsentOffer, FieldError, FieldProblem, Language, consent_field};
+use member_session::{
+    ConsentOffer, FieldError, FieldProblem, Language, consent_field, shown_field,
+};
 use users_client::{Consent, GiveConsent};
 
 use super::fields::{Fields, wrong};
@@ -30,7 +32,8 @@ pub(super) fn given(
     (consents, errors)
 }
 
-/// What changed in a member's consents. A required one is given up by leaving only, so its box says nothing.
+/// What changed in a member's consents. Only a box that was shown ticked and came back unticked withdraws one: what
+/// was not asked was not answered. A required one is given up by leaving only, so its box says nothing.
 pub(super) fn changed(
     fields: &Fields,
     offers: &[ConsentOffer],
@@ -45,13 +48,14 @@ pub(super) fn changed(
             .iter()
             .find(|consent| consent.purpose == *purpose && consent.granted)
             .map(|consent| consent.version.as_str());
+        let was_shown = fields.get(&shown_field(purpose)).is_some();
         match (fields.get(&field), held) {
             (ticked, held) if ticked == held => {}
             (Some(version), _) if version == offer.version => {
                 consents.push(record(purpose, version, true, language));
             }
             (Some(_), _) => errors.push(wrong(field, FieldProblem::Outdated)),
-            (None, Some(version)) if !offer.required => {
+            (None, Some(version)) if !offer.required && was_shown => {
                 consents.push(record(purpose, version, false, language));
             }
             (None, _) => {}

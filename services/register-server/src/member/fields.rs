@@ -4,9 +4,14 @@ use std::fmt;
 use axum::Form as FormBody;
 use axum::extract::{FromRequest, Request};
 use member_session::{
-    ConsentOffer, FieldError, FieldProblem, Form, Language, RegisterForm, UpdateForm, consent_field,
+    ConsentOffer, FieldError, FieldProblem, Form, Language, RegisterForm, UpdateForm,
+    consent_field, shown_field,
 };
 use problem::Problem;
+
+/// So many characters of a refused value go back, enough to see what is wrong with it: a session's document has a
+/// limit, too.
+const KEPT: usize = 200;
 
 /// The fields of a posted form. Of a name that comes twice the first counts; unknown names are left alone.
 pub(crate) struct Fields(BTreeMap<String, String>);
@@ -39,18 +44,17 @@ impl Fields {
 
     /// The form as it goes back to the visitor.
     pub(crate) fn refused(&self, offers: &[ConsentOffer], errors: Vec<FieldError>) -> Form {
-        let consents: Vec<String> = offers
+        let boxes = offers
             .iter()
-            .map(|offer| consent_field(&offer.purpose))
-            .collect();
-        let values = self
-            .0
-            .iter()
-            .filter(|(name, _)| {
-                [RegisterForm::DISPLAY_NAME, RegisterForm::LANGUAGE].contains(&name.as_str())
-                    || consents.contains(name)
+            .flat_map(|offer| [consent_field(&offer.purpose), shown_field(&offer.purpose)]);
+        let values = [RegisterForm::DISPLAY_NAME, RegisterForm::LANGUAGE]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(boxes)
+            .filter_map(|name| {
+                let value = self.get(&name)?.chars().take(KEPT).collect();
+                Some((name, value))
             })
-            .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         Form { values, errors }
     }

@@ -1,17 +1,18 @@
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use line_api::UserId;
 use member_session::Page;
-use users_client::{Status, UsersError};
+use users_client::UsersError;
 
 use super::Fields;
+use super::sender::sender;
 use crate::app::AppState;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::see_other::SeeOther;
-use crate::session::{self, Person};
-use crate::store::Leaver;
+use crate::session::Person;
+use crate::store::Wish;
 
 /// `POST /member/leave`: ends the membership.
 pub(crate) async fn leave(
@@ -20,10 +21,9 @@ pub(crate) async fn leave(
     fields: Fields,
 ) -> Response {
     let language = fields.page_language();
-    let person = match session::find(&app, &headers).await {
-        Ok(Some(signed_in)) => signed_in.person,
-        Ok(None) => return SeeOther::sign_in_first(language),
-        Err(error) => return SeeOther::try_again(Page::Leave, language, &error),
+    let person = match sender(&app, &headers, &fields, Page::Leave).await {
+        Ok(signed_in) => signed_in.person,
+        Err(answer) => return answer,
     };
     // A task of its own: a visitor who hangs up half-way leaves all the same.
     let left = tokio::spawn(async move { go(&app, &person).await });
@@ -33,43 +33,56 @@ pub(crate) async fn leave(
     }
 }
 
-/// Durable first, then LINE, then erasure whatever LINE answered. From the first line on, `upkeep` carries on with
-/// what is cut short here.
+/// Durable first, then LINE, then erasure whatever LINE answered. An error says that nothing changed and nothing will.
+///
+/// `upkeep` ends a membership that is cut short here; LINE is not told then, because the token for that is the
+/// session's and nobody else can open it.
 async fn go(app: &AppState, person: &Person) -> Result<(), Error> {
     let now = app.clock.now();
     app.store.note_leaving(&person.luid, now).await?;
-    if let Err(error) = mark(app, &person.luid).await {
+    let marked = mark(app, &person.luid).await;
+    if let Err(error @ Error::Users(UsersError::Refused(_))) = marked {
         // They hear that nothing changed, so nothing may change later on.
         app.store.call_off_leaving(&person.luid).await?;
         return Err(error);
     }
-    app.store.end_sessions_of(&person.digest()).await?;
+    // No answer is no refusal: it may have taken effect. `upkeep` asks again until it has.
+    let is_marked = marked.is_ok();
+    put_off(marked);
+    let ended = app.store.end_sessions_of(&person.digest()).await;
+    put_off(ended.map_err(Error::from));
     app.line.unlink(&person.access_token()).await;
-    if let Err(error) = erase(app, &person.luid).await {
-        let error = service_kit::telemetry::chain(&error);
-        tracing::warn!(%error, "an erasure will be tried again: {error}");
+    if is_marked {
+        put_off(erase(app, &person.luid).await);
     }
     Ok(())
 }
 
-/// Carries on for somebody who asked to leave and was not erased.
-pub(crate) async fn resume_leaving(app: &AppState, leaver: &Leaver) -> Result<(), Error> {
-    if !leaver.is_marked {
-        mark(app, &leaver.luid).await?;
+/// What failed on the way out is tried again, and is no reason to stay.
+fn put_off(done: Result<(), Error>) {
+    if let Err(error) = done {
+        let error = service_kit::telemetry::chain(&error);
+        tracing::warn!(%error, "leaving will be carried on with: {error}");
     }
-    finish_leaving(app, &leaver.luid).await
 }
 
-/// Erases somebody who is marked as leaving. If they are not, they were erased and may have registered anew since.
-pub(crate) async fn finish_leaving(app: &AppState, luid: &UserId) -> Result<(), Error> {
-    match app.users.member(luid.as_str()).await? {
-        Some(member) if member.status == Status::Leaving => {
-            let person = Digest::of(luid.as_str());
-            app.store.end_sessions_of(&person).await?;
-            erase(app, luid).await
+/// Carries on for somebody who asked to leave and is not known to be erased, if there is such a wish.
+pub(crate) async fn resume_leaving(app: &AppState, luid: &UserId) -> Result<(), Error> {
+    match app.store.wish_to_leave(luid).await? {
+        Some(Wish::Marked) => erase(app, luid).await,
+        Some(Wish::Noted) => {
+            mark(app, luid).await?;
+            finish_leaving(app, luid).await
         }
-        _ => Ok(app.store.forget_leaving(luid).await?),
+        None => Ok(()),
     }
+}
+
+/// Erases somebody who is marked as leaving.
+pub(crate) async fn finish_leaving(app: &AppState, luid: &UserId) -> Result<(), Error> {
+    let person = Digest::of(luid.as_str());
+    app.store.end_sessions_of(&person).await?;
+    erase(app, luid).await
 }
 
 async fn mark(app: &AppState, luid: &UserId) -> Result<(), Error> {
@@ -77,15 +90,16 @@ async fn mark(app: &AppState, luid: &UserId) -> Result<(), Error> {
     Ok(app.store.confirm_leaving(luid, app.clock.now()).await?)
 }
 
+/// Whoever was erased before and registered anew since is not leaving, and stays.
 async fn erase(app: &AppState, luid: &UserId) -> Result<(), Error> {
-    unless_gone(app.users.erase(luid.as_str()).await)?;
+    unless_gone(app.users.erase_leaving(luid.as_str()).await)?;
     Ok(app.store.forget_leaving(luid).await?)
 }
 
 /// Who is not there need not go.
 fn unless_gone(answer: Result<(), UsersError>) -> Result<(), UsersError> {
     match answer {
-        Err(UsersError::Refused(problem)) if problem.status == StatusCode::NOT_FOUND => Ok(()),
+        Err(error) if error.is_no_such_member() => Ok(()),
         answer => answer,
     }
 }

@@ -4,6 +4,7 @@ mod consent;
 mod fields;
 mod leave;
 mod register;
+mod sender;
 mod update;
 mod view;
 

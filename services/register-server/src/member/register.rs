@@ -1,15 +1,16 @@
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use member_session::{ConsentOffer, FieldError, Flash, Page, RegisterForm};
+use http::HeaderMap;
+use member_session::{ConsentOffer, FieldError, Flash, FormKind, Page, RegisterForm};
 use users_client::{RegisterMember, UsersError};
 
 use super::consent;
 use super::fields::{Fields, wrong};
+use super::sender::sender;
 use crate::app::AppState;
 use crate::error::Error;
 use crate::see_other::SeeOther;
-use crate::session::{self, SignedIn};
+use crate::session::SignedIn;
 
 /// `POST /member`: makes the visitor a member.
 pub(crate) async fn register(
@@ -18,10 +19,9 @@ pub(crate) async fn register(
     fields: Fields,
 ) -> Response {
     let language = fields.page_language();
-    let signed_in = match session::find(&app, &headers).await {
-        Ok(Some(signed_in)) => signed_in,
-        Ok(None) => return SeeOther::sign_in_first(language),
-        Err(error) => return SeeOther::try_again(Page::Register, language, &error),
+    let signed_in = match sender(&app, &headers, &fields, Page::Register).await {
+        Ok(signed_in) => signed_in,
+        Err(answer) => return answer,
     };
     match submit(&app, &signed_in, &fields).await {
         Ok(outcome) => outcome.answer(language),
@@ -65,14 +65,14 @@ async fn submit(app: &AppState, signed_in: &SignedIn, fields: &Fields) -> Result
                 Some(Refusal::Fields(errors)) => errors,
                 None => {
                     let form = fields.refused(&app.offers, Vec::new());
-                    signed_in.keep_form(app, &form).await?;
+                    signed_in.keep_form(app, FormKind::Register, &form).await?;
                     return Err(error.into());
                 }
             },
         },
     };
     let form = fields.refused(&app.offers, errors);
-    signed_in.keep_form(app, &form).await?;
+    signed_in.keep_form(app, FormKind::Register, &form).await?;
     Ok(Outcome::Refused)
 }
 
@@ -117,11 +117,12 @@ fn refusal(error: &UsersError, fields: &Fields) -> Option<Refusal> {
     let UsersError::Refused(problem) = error else {
         return None;
     };
-    if problem.kind == "/problems/already-registered" {
-        return Some(Refusal::AlreadyMember);
-    }
-    if problem.status == StatusCode::CONFLICT.as_u16() {
-        return Some(Refusal::SignedInTooEarly);
+    match problem.kind.as_str() {
+        "/problems/already-registered" => return Some(Refusal::AlreadyMember),
+        "/problems/signed-in-before-leaving" | "/problems/leaving" => {
+            return Some(Refusal::SignedInTooEarly);
+        }
+        _ => {}
     }
     let errors = fields.blamed(problem);
     (!errors.is_empty()).then_some(Refusal::Fields(errors))

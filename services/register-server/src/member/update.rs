@@ -1,14 +1,15 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use member_session::{FieldError, Flash, Language, Page, RegisterForm};
+use member_session::{FieldError, Flash, FormKind, Language, Page, RegisterForm};
 use users_client::{Member, UpdateMember, UsersError};
 
+use super::sender::sender;
 use super::{Fields, consent};
 use crate::app::AppState;
 use crate::error::Error;
 use crate::see_other::SeeOther;
-use crate::session::{self, SignedIn, Standing};
+use crate::session::{SignedIn, Standing};
 
 /// `POST /member/update`: changes what differs.
 pub(crate) async fn update(
@@ -17,10 +18,9 @@ pub(crate) async fn update(
     fields: Fields,
 ) -> Response {
     let language = fields.page_language();
-    let signed_in = match session::find(&app, &headers).await {
-        Ok(Some(signed_in)) => signed_in,
-        Ok(None) => return SeeOther::sign_in_first(language),
-        Err(error) => return SeeOther::try_again(Page::Membership, language, &error),
+    let signed_in = match sender(&app, &headers, &fields, Page::Membership).await {
+        Ok(signed_in) => signed_in,
+        Err(answer) => return answer,
     };
     match submit(&app, &signed_in, &fields).await {
         Ok(Outcome::Saved) => SeeOther::page(Page::Membership, language)
@@ -108,5 +108,5 @@ async fn keep(
     errors: Vec<FieldError>,
 ) -> Result<(), Error> {
     let form = fields.refused(&app.offers, errors);
-    signed_in.keep_form(app, &form).await
+    signed_in.keep_form(app, FormKind::Update, &form).await
 }

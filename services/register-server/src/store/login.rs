@@ -8,7 +8,6 @@ use sqlx::Row as _;
 use super::Store;
 use crate::digest::Digest;
 use crate::line::Attempt;
-use crate::login::Next;
 
 /// How long signing in may take.
 const LIFE: Duration = Duration::from_mins(10);
@@ -23,7 +22,6 @@ pub(crate) struct Login {
     pub(crate) nonce: Nonce,
     pub(crate) verifier: CodeVerifier,
     pub(crate) language: Language,
-    pub(crate) next: Next,
 }
 
 impl Store {
@@ -32,21 +30,20 @@ impl Store {
         &self,
         attempt: &Attempt,
         browser: &Digest,
-        (language, next): (Language, Next),
+        language: Language,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
         let mut tx = self.writer.begin().await?;
         let id = sqlx::query(
             "insert into login
-             (state_digest, browser_digest, nonce, pkce_verifier, language, next, created_at)
-             values (?, ?, ?, ?, ?, ?, ?)",
+             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
+             values (?, ?, ?, ?, ?, ?)",
         )
         .bind(Digest::of(attempt.state.expose()).as_slice())
         .bind(browser.as_slice())
         .bind(attempt.nonce.expose())
         .bind(attempt.verifier.expose())
         .bind(language.tag())
-        .bind(next.slug())
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?
@@ -78,7 +75,7 @@ impl Store {
         sqlx::query(
             "delete from login
              where state_digest = ? and browser_digest = ? and created_at > ?
-             returning nonce, pkce_verifier, language, next",
+             returning nonce, pkce_verifier, language",
         )
         .bind(Digest::of(state).as_slice())
         .bind(browser.as_slice())
@@ -90,7 +87,6 @@ impl Store {
                 nonce: Nonce::from_stored(row.try_get::<String, _>("nonce")?),
                 verifier: CodeVerifier::from_stored(row.try_get::<String, _>("pkce_verifier")?),
                 language: Language::from_tag(row.try_get("language")?).unwrap_or_default(),
-                next: Next::from_slug(row.try_get("next")?),
             })
         })
         .transpose()

@@ -5,10 +5,12 @@ mod login;
 mod open;
 mod session;
 
+use std::sync::atomic::AtomicBool;
+
 use service_kit::DatabaseFile;
 use sqlx::SqlitePool;
 
-pub(crate) use leaving::Leaver;
+pub(crate) use leaving::Wish;
 pub(crate) use login::Login;
 pub use open::OpenError;
 pub(crate) use session::NewSession;
@@ -19,6 +21,8 @@ pub(crate) struct Store {
     /// One connection: SQLite has one writer, and waiting here is fairer than `busy`.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Whether the write-ahead log may hold a user ID that was erased.
+    unscrubbed: AtomicBool,
     _file: DatabaseFile,
 }
 

@@ -10,6 +10,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::Store;
 
 const READERS: u32 = 4;
+/// Who waits longer for a connection is told to come back.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
 
 /// The database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -40,18 +42,22 @@ impl Store {
             .busy_timeout(Duration::from_millis(500))
             // What is erased is overwritten.
             .pragma("secure_delete", "on");
-        let writer = SqlitePoolOptions::new()
+        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_LIMIT);
+        let writer = pool
+            .clone()
             .max_connections(1)
             .connect_with(options.clone())
             .await?;
         check_guarantees(&writer).await?;
         sqlx::migrate!("migrations/sqlite").run(&writer).await?;
-        let readers = SqlitePoolOptions::new()
+        let readers = pool
             .max_connections(READERS)
             .connect_lazy_with(options.read_only(true));
         Ok(Self {
             writer,
             readers,
+            // The last process may have ended between an erasure and its scrubbing.
+            unscrubbed: true.into(),
             _file: file,
         })
     }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use member_session::FormKind;
 use service_kit::Timestamp;
 use sqlx::Row as _;
 
@@ -26,7 +27,7 @@ pub(crate) struct NewSession {
 pub(crate) struct StoredSession {
     pub(crate) sealed: Vec<u8>,
     pub(crate) is_member: bool,
-    pub(crate) has_form: bool,
+    pub(crate) kept_form: Option<FormKind>,
     pub(crate) created_at: Timestamp,
     pub(crate) last_seen_at: Timestamp,
 }
@@ -69,8 +70,8 @@ impl Store {
     ) -> Result<Option<StoredSession>, sqlx::Error> {
         sqlx::query(
             "select sealed, member, created_at, last_seen_at,
-                    exists (select 1 from kept_form where kept_form.session_digest = session.session_digest)
-                        as has_form
+                    (select kind from kept_form where kept_form.session_digest = session.session_digest)
+                        as kept_form
              from session
              where session_digest = ? and last_seen_at > ? and created_at > ?",
         )
@@ -83,7 +84,9 @@ impl Store {
             Ok(StoredSession {
                 sealed: row.try_get("sealed")?,
                 is_member: row.try_get("member")?,
-                has_form: row.try_get("has_form")?,
+                kept_form: row
+                    .try_get::<Option<String>, _>("kept_form")?
+                    .and_then(|kind| FormKind::from_slug(&kind)),
                 created_at: Timestamp::from_millis(row.try_get("created_at")?),
                 last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
             })
@@ -148,13 +151,15 @@ impl Store {
     pub(crate) async fn keep_form(
         &self,
         digest: &Digest,
+        kind: FormKind,
         sealed: &[u8],
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "insert into kept_form (session_digest, sealed)
-             select session_digest, ? from session where session_digest = ?
-             on conflict (session_digest) do update set sealed = excluded.sealed",
+            "insert into kept_form (session_digest, kind, sealed)
+             select session_digest, ?, ? from session where session_digest = ?
+             on conflict (session_digest) do update set kind = excluded.kind, sealed = excluded.sealed",
         )
+        .bind(kind.slug())
         .bind(sealed)
         .bind(digest.as_slice())
         .execute(&self.writer)
@@ -162,11 +167,18 @@ impl Store {
         .map(drop)
     }
 
-    /// Takes the refused form out.
-    pub(crate) async fn take_form(&self, digest: &Digest) -> Result<Option<Vec<u8>>, sqlx::Error> {
-        sqlx::query_scalar("delete from kept_form where session_digest = ? returning sealed")
-            .bind(digest.as_slice())
-            .fetch_optional(&self.writer)
-            .await
+    /// Takes the refused form out, if it is of this kind.
+    pub(crate) async fn take_form(
+        &self,
+        digest: &Digest,
+        kind: FormKind,
+    ) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        sqlx::query_scalar(
+            "delete from kept_form where session_digest = ? and kind = ? returning sealed",
+        )
+        .bind(digest.as_slice())
+        .bind(kind.slug())
+        .fetch_optional(&self.writer)
+        .await
     }
 }

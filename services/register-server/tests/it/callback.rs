@@ -313,12 +313,18 @@ async fn l46_a_redirecting_token_endpoint_is_not_followed() {
 
 #[tokio::test]
 async fn a_members_api_that_is_away_signs_nobody_in() {
-    let app = TestApp::start().await;
-    let (browser, started, code) = attempt(&app).await;
-    app.users.fail("find");
-    let answer = app.come_back(&browser, &started, &code).await;
-    assert_eq!(answer.location(), UNAVAILABLE);
-    assert!(browser.cookie("__Host-kaiin-session").is_none());
+    for go_away in [
+        (|app| app.users.fail("find")) as fn(&TestApp),
+        // A proxy's 404 says nothing about a person.
+        |app| app.users.be_elsewhere(),
+    ] {
+        let app = TestApp::start().await;
+        let (browser, started, code) = attempt(&app).await;
+        go_away(&app);
+        let answer = app.come_back(&browser, &started, &code).await;
+        assert_eq!(answer.location(), UNAVAILABLE);
+        assert!(browser.cookie("__Host-kaiin-session").is_none());
+    }
 }
 
 #[tokio::test]

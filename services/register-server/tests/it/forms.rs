@@ -1,6 +1,6 @@
 //! Registering, and changing a membership.
 
-use member_session::{FieldError, FieldProblem, Flash, Form, Language};
+use member_session::{FieldError, FieldProblem, Flash, Form, FormKind, Language};
 use problem::Problem;
 use users_client::{Consent, GiveConsent};
 
@@ -33,8 +33,9 @@ fn error(field: &str, problem: FieldProblem) -> FieldError {
     }
 }
 
-async fn form(app: &TestApp, browser: &Browser) -> Form {
-    app.session(browser).await.form.unwrap()
+/// The form as the page for it shows it again.
+async fn form(app: &TestApp, browser: &Browser, kind: FormKind) -> Form {
+    app.drawn(browser, Some(kind)).await.form.unwrap()
 }
 
 #[tokio::test]
@@ -110,7 +111,7 @@ async fn a_form_with_errors_comes_back_as_it_was_once() {
         .await;
     assert_eq!(answer.location(), "/th/register");
     assert_eq!(app.journal.count("register"), 0);
-    let form = form(&app, &browser).await;
+    let form = form(&app, &browser, FormKind::Register).await;
     assert_eq!(
         form.errors,
         [
@@ -133,7 +134,8 @@ async fn a_form_with_errors_comes_back_as_it_was_once() {
             ("language", "xx")
         ]
     );
-    assert!(app.session(&browser).await.form.is_none(), "told once");
+    let again = app.drawn(&browser, Some(FormKind::Register)).await;
+    assert!(again.form.is_none(), "told once");
 }
 
 #[tokio::test]
@@ -148,7 +150,7 @@ async fn names_are_judged_by_the_members_api() {
         app.users.refuse_field("/display_name");
         let answer = browser.post("/member", &with("display_name", name)).await;
         assert_eq!(answer.location(), "/zh-TW/register");
-        let form = form(&app, &browser).await;
+        let form = form(&app, &browser, FormKind::Register).await;
         assert_eq!(form.errors, [error("display_name", problem)]);
         assert_eq!(form.values["display_name"], name);
     }
@@ -160,7 +162,7 @@ async fn a_refusal_that_the_visitor_cannot_mend_is_ours() {
     let browser = app.signed_in(ALICE).await;
     app.users.refuse_field("/luid");
     browser.post("/member", &GOOD).await.location();
-    let session = app.session(&browser).await;
+    let session = app.drawn(&browser, Some(FormKind::Register)).await;
     assert_eq!(session.flash, [Flash::TryAgain]);
     assert!(session.form.unwrap().errors.is_empty());
 }
@@ -172,7 +174,7 @@ async fn a_members_api_that_is_away_keeps_the_form() {
     app.users.fail("register");
     let answer = browser.post("/member", &GOOD).await;
     assert_eq!(answer.location(), "/zh-TW/register");
-    let session = app.session(&browser).await;
+    let session = app.drawn(&browser, Some(FormKind::Register)).await;
     assert_eq!(session.flash, [Flash::TryAgain]);
     assert_eq!(session.form.unwrap().values["display_name"], "Alice 花子");
     app.users.recover();
@@ -239,6 +241,8 @@ async fn a_member_changes_what_differs() {
     let unticked = [
         ("display_name", "Alicia"),
         ("language", "th"),
+        ("shown.news", "1"),
+        ("shown.terms", "1"),
         ("page_language", "en"),
     ];
     browser.post("/member/update", &unticked).await.location();
@@ -277,7 +281,10 @@ async fn a_newer_text_is_agreed_to_anew() {
         .await
         .location();
     let outdated = error("consent.terms", FieldProblem::Outdated);
-    assert_eq!(form(&app, &browser).await.errors, [outdated]);
+    assert_eq!(
+        form(&app, &browser, FormKind::Update).await.errors,
+        [outdated]
+    );
     browser
         .post("/member/update", &fields("1"))
         .await
@@ -301,7 +308,10 @@ async fn a_change_with_errors_comes_back() {
         "/en/membership"
     );
     let missing = error("display_name", FieldProblem::Missing);
-    assert_eq!(form(&app, &browser).await.errors, [missing]);
+    assert_eq!(
+        form(&app, &browser, FormKind::Update).await.errors,
+        [missing]
+    );
 
     app.users.fail("update");
     let fields = [("display_name", "Alicia"), ("language", "en")];
@@ -309,7 +319,7 @@ async fn a_change_with_errors_comes_back() {
         browser.post("/member/update", &fields).await.location(),
         "/en/membership"
     );
-    let session = app.session(&browser).await;
+    let session = app.drawn(&browser, Some(FormKind::Update)).await;
     assert_eq!(session.flash, [Flash::TryAgain]);
     assert_eq!(session.form.unwrap().values["display_name"], "Alicia");
 }
@@ -330,4 +340,112 @@ async fn a_stranger_has_nothing_to_change() {
         "/zh-TW/"
     );
     assert_eq!(app.session(&gone).await.flash, [Flash::SignInFirst]);
+}
+
+#[tokio::test]
+async fn what_was_not_shown_ticked_is_not_withdrawn() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in(ALICE).await;
+    browser.post("/member", &GOOD).await.location();
+    // The page showed no box, or one for another text.
+    let fields = [("display_name", "Alicia"), ("language", "ja")];
+    assert_eq!(
+        browser.post("/member/update", &fields).await.location(),
+        "/en/membership"
+    );
+    assert_eq!(app.users.get(ALICE).unwrap().display_name, "Alicia");
+    assert_eq!(app.users.given(), []);
+}
+
+#[tokio::test]
+async fn a_withdrawal_survives_an_error_beside_it() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in(ALICE).await;
+    browser.post("/member", &GOOD).await.location();
+    let fields = [("language", "xx"), ("shown.news", "1")];
+    browser.post("/member/update", &fields).await.location();
+    let form = form(&app, &browser, FormKind::Update).await;
+    assert_eq!(form.values["shown.news"], "1");
+    assert!(!form.values.contains_key("consent.news"));
+}
+
+#[tokio::test]
+async fn a_refused_form_waits_for_the_page_that_shows_it() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in(ALICE).await;
+    browser
+        .post("/member", &without("display_name"))
+        .await
+        .location();
+    for other in [None, Some(FormKind::Update)] {
+        assert!(app.drawn(&browser, other).await.form.is_none());
+    }
+    let form = form(&app, &browser, FormKind::Register).await;
+    let missing = error("display_name", FieldProblem::Missing);
+    assert_eq!(form.errors, [missing]);
+}
+
+#[tokio::test]
+async fn a_refused_form_never_outgrows_the_document() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in(ALICE).await;
+    app.users.refuse_field("/display_name");
+    // Each of these is six bytes of JSON.
+    let name = "\u{1}".repeat(5000);
+    browser
+        .post("/member", &[("language", &name)])
+        .await
+        .location();
+    let document = browser.get("/member/session?form=register").await;
+    assert!(document.body.len() < 8 * 1024, "{}", document.body.len());
+    let session: member_session::Session = serde_json::from_slice(&document.body).unwrap();
+    assert_eq!(session.form.unwrap().values["language"].len(), 200);
+}
+
+#[tokio::test]
+async fn a_form_acts_for_nobody_but_the_person_it_was_drawn_for() {
+    let app = TestApp::start().await;
+    app.users.add(ALICE);
+    app.users.add(BOB);
+    let browser = app.signed_in(ALICE).await;
+    let alices = app.session(&browser).await.form_token.unwrap();
+    app.sign_in(&browser, BOB).await;
+    let bobs = app.session(&browser).await.form_token.unwrap();
+    assert_ne!(alices, bobs);
+    let calls = app.journal.entries();
+    for form_token in [alices.as_str(), "", &bobs[1..], &format!("{bobs}A")] {
+        for (path, page) in [
+            ("/member", "/en/register"),
+            ("/member/update", "/en/membership"),
+            ("/member/leave", "/en/leave"),
+        ] {
+            let fields = [
+                ("display_name", "Alicia"),
+                ("language", "th"),
+                ("consent.terms", "1"),
+                ("form_token", form_token),
+            ];
+            let given = if form_token.is_empty() { 3 } else { 4 };
+            let answer = browser.post_bare(path, &fields[..given]).await;
+            assert_eq!(answer.location(), page);
+            assert!(
+                answer
+                    .set_cookie("__Host-kaiin-flash")
+                    .unwrap()
+                    .contains("=other_visitor;")
+            );
+        }
+    }
+    assert_eq!(app.journal.entries(), calls, "nobody was asked anything");
+    let session = app.drawn(&browser, Some(FormKind::Update)).await;
+    assert_eq!(session.flash, [Flash::OtherVisitor]);
+    assert!(
+        session.form.is_none(),
+        "what Alice typed is not Bob's to see"
+    );
+    assert_eq!(
+        browser.post("/member/leave", &[]).await.location(),
+        "/en/goodbye"
+    );
+    assert!(app.users.get(ALICE).is_some() && app.users.get(BOB).is_none());
 }

@@ -76,7 +76,9 @@ async fn l42_no_code_state_name_token_or_user_id_is_logged() {
         let code = line.consent(&started.line_page(), ALICE);
         let state = started.parameter("state");
         let back = format!("/auth/callback?code={code}&state={state}");
-        browser.get(&back).await.location().to_owned()
+        let page = browser.get(&back).await.location().to_owned();
+        browser.draw("/member/session").await;
+        page
     };
     let form = [
         ("display_name", "Alicia"),
@@ -87,9 +89,9 @@ async fn l42_no_code_state_name_token_or_user_id_is_logged() {
     browser.post("/member", &[("display_name", "Alicia")]).await;
     users.fail("*");
     browser.post("/member", &form).await;
-    browser.get("/member/session").await;
     assert_eq!(sign_in().await, "/en/sign-in-failed/unavailable");
     users.recover();
+    browser.draw("/member/session").await;
     assert_eq!(
         browser.post("/member", &form).await.location(),
         "/en/welcome"

@@ -1,10 +1,11 @@
 //! Sessions: how they begin and end, and what the store knows of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use member_session::{Flash, Friendship};
 use sqlx::Row as _;
+use tokio::task::JoinSet;
 use users_client::Status;
 
 use crate::harness::{ALICE, BOB, Browser, TestApp};
@@ -281,6 +282,26 @@ async fn what_is_sealed_opens_with_its_own_cookie_only() {
         alice.visitor.is_some() != bob.visitor.is_some(),
         "one opens its own, the other nothing"
     );
+}
+
+#[tokio::test]
+async fn a_store_that_is_stuck_is_told_in_time() {
+    let app = TestApp::start().await;
+    let mut other = app.database().await;
+    sqlx::query("begin immediate")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let started = Instant::now();
+    let mut waiting = JoinSet::new();
+    for _ in 0..30 {
+        let browser = app.browser();
+        waiting.spawn(async move { browser.get("/auth/login?lang=en").await });
+    }
+    for answer in waiting.join_all().await {
+        assert_eq!(answer.location(), "/en/sign-in-failed/unavailable");
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]

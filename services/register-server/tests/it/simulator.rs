@@ -77,7 +77,9 @@ impl Journey {
     /// The browser is sent back to the website.
     async fn follow(&self, back: &str) -> Answer {
         let path = back.strip_prefix(PUBLIC_URL).unwrap();
-        self.browser.get(path).await
+        let answer = self.browser.get(path).await;
+        self.browser.draw("/member/session").await;
+        answer
     }
 }
 

@@ -70,7 +70,7 @@ async fn the_store_holds_neither_state_nor_cookie() {
 }
 
 #[tokio::test]
-async fn l29_next_is_chosen_from_a_list() {
+async fn l29_a_request_names_no_page_to_come_back_to() {
     for next in [
         "https://evil.example",
         "//evil.example",
@@ -83,7 +83,7 @@ async fn l29_next_is_chosen_from_a_list() {
         "/..//evil.example",
         "https://us@evil.example",
         "",
-        "Leave",
+        "leave",
     ] {
         let app = TestApp::start().await;
         app.users.add(ALICE);
@@ -96,17 +96,6 @@ async fn l29_next_is_chosen_from_a_list() {
         assert_eq!(answer.location(), "/en/membership", "{next}");
         assert!(answer.set_cookie("evil").is_none());
     }
-}
-
-#[tokio::test]
-async fn a_member_who_wants_to_leave_comes_back_to_that_page() {
-    let app = TestApp::start().await;
-    app.users.add(ALICE);
-    let browser = app.browser();
-    let started = browser.get("/auth/login?lang=th&next=leave").await;
-    let code = app.line.consent(&started.line_page(), ALICE);
-    let answer = app.come_back(&browser, &started, &code).await;
-    assert_eq!(answer.location(), "/th/leave");
 }
 
 #[tokio::test]
@@ -155,8 +144,8 @@ async fn l44_abandoned_logins_are_bounded() {
     let mut database = app.database().await;
     sqlx::query(
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
-         insert into login (state_digest, browser_digest, nonce, pkce_verifier, language, next, created_at)
-         select randomblob(32), randomblob(32), '', '', 'en', 'membership', ? from n",
+         insert into login (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
+         select randomblob(32), randomblob(32), '', '', 'en', ? from n",
     )
     .bind(app.clock.now().as_millis())
     .execute(&mut database)

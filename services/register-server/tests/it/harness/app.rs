@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use clap::Parser as _;
-use member_session::Session;
+use member_session::{FormKind, Session, session_path};
 use register_server::{App, Config};
 use secrecy::ExposeSecret as _;
 use service_kit::{Clock, Profile, Timestamp};
@@ -144,9 +144,14 @@ impl TestApp {
         browser
     }
 
-    /// What register-client is told.
+    /// What register-client is told for a page without a form.
     pub(crate) async fn session(&self, browser: &Browser) -> Session {
-        let answer = browser.get("/member/session").await;
+        self.drawn(browser, None).await
+    }
+
+    /// What register-client is told for a page that shows this form.
+    pub(crate) async fn drawn(&self, browser: &Browser, shown: Option<FormKind>) -> Session {
+        let answer = browser.draw(&session_path(shown)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.headers["cache-control"], "no-store");
         serde_json::from_slice(&answer.body).unwrap()

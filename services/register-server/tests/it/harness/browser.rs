@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, Method, StatusCode, header};
+use member_session::{Session, UpdateForm};
 use reqwest::{Client, RequestBuilder};
 use service_kit::http_client::{self, Limits};
 use url::Url;
@@ -14,6 +15,8 @@ pub(crate) struct Browser {
     http: Client,
     base: Url,
     jar: Arc<Mutex<BTreeMap<String, String>>>,
+    /// What the forms of the page drawn last carry.
+    form_token: Arc<Mutex<Option<String>>>,
 }
 
 /// What came back.
@@ -67,6 +70,7 @@ impl Browser {
             http: http_client::client(Limits::default()),
             base,
             jar: Arc::default(),
+            form_token: Arc::default(),
         }
     }
 
@@ -94,8 +98,27 @@ impl Browser {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Sends a form from one of our pages.
+    /// Fetches what a page is drawn from. Its forms are the ones that are sent from now on.
+    pub(crate) async fn draw(&self, path: &str) -> Answer {
+        let answer = self.get(path).await;
+        if let Ok(session) = serde_json::from_slice::<Session>(&answer.body) {
+            *self.form_token.lock().unwrap() = session.form_token;
+        }
+        answer
+    }
+
+    /// Sends a form from the page drawn last.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form_token = self.form_token.lock().unwrap().clone();
+        let mut fields = fields.to_vec();
+        if let Some(form_token) = &form_token {
+            fields.push((UpdateForm::FORM_TOKEN, form_token));
+        }
+        self.post_bare(path, &fields).await
+    }
+
+    /// Sends a form with these fields and no other.
+    pub(crate) async fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self
             .request(Method::POST, path)
             .header(header::ORIGIN, PUBLIC_URL)

@@ -7,7 +7,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http::{StatusCode, header};
-use problem::{FieldError, Json, Path, Problem};
+use problem::{FieldError, Json, Path, Problem, Query};
 use service_kit::{Clock, Timestamp};
 use tokio::net::TcpListener;
 use url::Url;
@@ -34,8 +34,10 @@ struct Inner {
     members: BTreeMap<String, Member>,
     /// What it fails at, by the name in the journal; `*` is everything.
     failing: HashSet<&'static str>,
-    /// Whether it never answers who leaves.
-    is_slow: bool,
+    /// Whether its answer to who leaves is lost.
+    is_silent: bool,
+    /// Whether something else answers at its address.
+    is_elsewhere: bool,
     registered: Vec<RegisterMember>,
     given: Vec<GiveConsent>,
     refusal: Option<Problem>,
@@ -56,7 +58,7 @@ impl FakeUsers {
             .route("/users/{luid}", get(find).patch(update).delete(erase))
             .route("/users/{luid}/leave", post(leave))
             .route("/users/{luid}/consents", post(give_consents))
-            .layer(middleware::from_fn(authorized))
+            .layer(middleware::from_fn_with_state(users.clone(), authorized))
             .with_state(users.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         users
@@ -92,17 +94,25 @@ impl FakeUsers {
         self.inner.lock().unwrap().failing.insert(what);
     }
 
-    /// From now on it does not answer who leaves.
-    pub(crate) fn hang_on_leaving(&self) {
-        self.inner.lock().unwrap().is_slow = true;
+    /// From now on it does as it is told when somebody leaves, and the answer is lost.
+    pub(crate) fn lose_the_answer_to_leaving(&self) {
+        self.inner.lock().unwrap().is_silent = true;
+    }
+
+    /// From now on a proxy that has lost its way answers: 404 and a word.
+    pub(crate) fn be_elsewhere(&self) {
+        self.inner.lock().unwrap().is_elsewhere = true;
     }
 
     /// From now on it fails at nothing.
     pub(crate) fn recover(&self) {
-        self.inner.lock().unwrap().failing.clear();
+        let mut inner = self.inner.lock().unwrap();
+        inner.failing.clear();
+        inner.is_silent = false;
+        inner.is_elsewhere = false;
     }
 
-    /// The next change or registration is refused with this.
+    /// The next change, registration or leaving is refused with this.
     pub(crate) fn refuse(&self, problem: Problem) {
         self.inner.lock().unwrap().refusal = Some(problem);
     }
@@ -173,13 +183,20 @@ fn recorded(consent: &GiveConsent, now: Timestamp) -> Consent {
 
 type Users = State<FakeUsers>;
 
-async fn authorized(request: Request, next: Next) -> Response {
+async fn authorized(State(users): Users, request: Request, next: Next) -> Response {
+    if users.inner.lock().unwrap().is_elsewhere {
+        return (StatusCode::NOT_FOUND, "not found").into_response();
+    }
     let token = request.headers().get(header::AUTHORIZATION).cloned();
     if token.is_some_and(|token| token == format!("Bearer {TOKEN}")) {
         next.run(request).await
     } else {
         Problem::unauthorized("Bearer").into_response()
     }
+}
+
+fn no_such_member() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no-such-member")
 }
 
 async fn register(
@@ -215,7 +232,7 @@ async fn register(
 
 async fn find(State(users): Users, Path(luid): Path<String>) -> Result<Json<Member>, Problem> {
     users.called("find")?;
-    users.get(&luid).map(Json).ok_or_else(Problem::not_found)
+    users.get(&luid).map(Json).ok_or_else(no_such_member)
 }
 
 async fn update(
@@ -229,25 +246,39 @@ async fn update(
         member.display_name = change.display_name.unwrap_or(member.display_name.clone());
         member.language = change.language.or(member.language.clone());
     });
-    users.get(&luid).map(Json).ok_or_else(Problem::not_found)
+    users.get(&luid).map(Json).ok_or_else(no_such_member)
 }
 
-async fn erase(State(users): Users, Path(luid): Path<String>) -> Result<StatusCode, Problem> {
+/// With `?status=leaving` only whoever is leaving; it is no error that there is nobody to erase.
+async fn erase(
+    State(users): Users,
+    Path(luid): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<StatusCode, Problem> {
     users.called("erase")?;
-    let erased = users.inner.lock().unwrap().members.remove(&luid);
-    erased
-        .map(|_| StatusCode::NO_CONTENT)
-        .ok_or_else(Problem::not_found)
+    let only_leaving = query.get("status").is_some_and(|only| only == "leaving");
+    let members = &mut users.inner.lock().unwrap().members;
+    let stays = members
+        .get(&luid)
+        .is_some_and(|member| only_leaving && member.status != Status::Leaving);
+    if !stays {
+        members.remove(&luid);
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn leave(State(users): Users, Path(luid): Path<String>) -> Result<StatusCode, Problem> {
     users.called("leave")?;
-    if users.inner.lock().unwrap().is_slow {
+    users.refusal()?;
+    let is_silent = {
+        let mut inner = users.inner.lock().unwrap();
+        let member = inner.members.get_mut(&luid).ok_or_else(no_such_member)?;
+        member.status = Status::Leaving;
+        inner.is_silent
+    };
+    if is_silent {
         return std::future::pending().await;
     }
-    let members = &mut users.inner.lock().unwrap().members;
-    let member = members.get_mut(&luid).ok_or_else(Problem::not_found)?;
-    member.status = Status::Leaving;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -267,7 +298,5 @@ async fn give_consents(
             member.consents.push(recorded(consent, now));
         }
     });
-    Ok(Json(
-        users.get(&luid).ok_or_else(Problem::not_found)?.consents,
-    ))
+    Ok(Json(users.get(&luid).ok_or_else(no_such_member)?.consents))
 }

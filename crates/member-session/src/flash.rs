@@ -1,0 +1,48 @@
+use serde::{Deserialize, Serialize};
+
+/// What just happened, told on the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flash {
+    /// The changes are kept.
+    Saved,
+    /// They are signed out.
+    SignedOut,
+    /// They must sign in first: the session ended.
+    SignInFirst,
+    /// They were a member before.
+    AlreadyMember,
+    /// A service did not answer; nothing changed, they may try again.
+    TryAgain,
+    /// The form was drawn for an earlier sign-in, perhaps somebody else's; nothing changed.
+    OtherVisitor,
+}
+
+impl Flash {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Saved,
+        Self::SignedOut,
+        Self::SignInFirst,
+        Self::AlreadyMember,
+        Self::TryAgain,
+        Self::OtherVisitor,
+    ];
+
+    /// Its name in cookies, in addresses and among the texts.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::SignedOut => "signed_out",
+            Self::SignInFirst => "sign_in_first",
+            Self::AlreadyMember => "already_member",
+            Self::TryAgain => "try_again",
+            Self::OtherVisitor => "other_visitor",
+        }
+    }
+
+    /// The flash whose name is `slug`.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flash| flash.slug() == slug)
+    }
+}
