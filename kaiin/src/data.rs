@@ -1,19 +1,20 @@
 //! The data folder: databases, keys and secrets, readable by their owner only.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{DirBuilder, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use service_kit::FileLock;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A folder that one `kaiin` holds at a time.
 pub(crate) struct DataFolder {
     path: PathBuf,
     _lock: FileLock,
     /// Removed with everything in it when this is dropped.
-    _ephemeral: Option<tempfile::TempDir>,
+    _ephemeral: Option<TempDir>,
 }
 
 impl DataFolder {
@@ -76,15 +77,15 @@ fn make_private(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the folder {}", path.display()))
 }
 
-/// Replaces a file at once: a reader sees the old text or the new, never half of one.
+/// Replaces a file at once: a reader sees the old text or the new, never half of one, and only its owner sees any.
 pub(crate) fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    draft.write_all(text.as_bytes())?;
+    draft
+        .persist(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use problem::Problem;
@@ -70,7 +71,21 @@ pub(crate) fn router(upstreams: Upstreams) -> Router {
         total: Duration::from_mins(10),
         ..Limits::default()
     };
-    Router::new()
+    // One route for each upstream, so that logs and metrics tell them apart; `Upstreams::route` decides.
+    let routes = [
+        "/callback",
+        "/callback/{*rest}",
+        "/auth/{*rest}",
+        "/member",
+        "/member/{*rest}",
+        "/api",
+        "/api/{*rest}",
+    ];
+    routes
+        .into_iter()
+        .fold(Router::new(), |router, path| {
+            router.route(path, any(forward))
+        })
         .fallback(forward)
         .layer(DefaultBodyLimit::disable())
         .with_state(Gateway {

@@ -163,6 +163,11 @@ impl Identity {
     }
 }
 
+/// Whether this is the name of a service, which no operator may go by.
+pub(crate) fn is_caller(name: &str) -> bool {
+    CALLERS.contains(&name)
+}
+
 /// A token for a person who operates the suite, signed with the operators' key.
 pub(crate) fn operator_token(
     key: &SigningKey,

@@ -1,8 +1,9 @@
 //! Which LINE platform: the simulated one, or the real one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use member_session::ConsentOffer;
 use secrecy::SecretString;
 use service_kit::Profile;
 use url::Url;
@@ -39,15 +40,37 @@ pub struct RealLine {
     pub website_link: Option<Url>,
     /// The bot's language for people whose own is unknown.
     pub bot_language: webhook::bot::Language,
+    /// The website's brand file; Kaiin's own looks, if absent.
+    pub brand: Option<PathBuf>,
+    /// The consents that the registration form asks for.
+    pub consents: Vec<ConsentOffer>,
     /// How careful the services are about their settings.
     pub profile: Profile,
+}
+
+const SIMULATED: &str = "line.json";
+
+/// People of the simulated LINE must not get into a real channel's members, nor a demonstration to real people.
+pub(crate) fn check_kind(data: &DataFolder, simulated: bool) -> anyhow::Result<()> {
+    let was_used = data.file("api-users.db").exists();
+    let was_simulated = data.file(SIMULATED).exists();
+    let folder = data.path().display();
+    ensure!(
+        simulated || !was_simulated,
+        "the data folder {folder} belongs to a simulated LINE (kaiin dev); choose another with --data"
+    );
+    ensure!(
+        !simulated || was_simulated || !was_used,
+        "the data folder {folder} belongs to a real channel (kaiin up); choose another with --data"
+    );
+    Ok(())
 }
 
 /// The simulated channel of a data folder: made up on its first start, the same ever after, so that a bot that
 /// knows it goes on working.
 pub(crate) fn simulated(data: &DataFolder) -> anyhow::Result<simulator::Config> {
     let mut config = simulator::Config::ephemeral();
-    let path = data.file("line.json");
+    let path = data.file(SIMULATED);
     if let Some(known) = read(&path)? {
         config.line_channel_secret = Some(known.channel_secret.into());
         config.line_channel_access_token = Some(known.channel_access_token.into());
@@ -69,7 +92,7 @@ pub(crate) fn remember(
         login_channel_secret: credentials.login_channel_secret.clone(),
     };
     write_private(
-        &data.file("line.json"),
+        &data.file(SIMULATED),
         &serde_json::to_string_pretty(&known)?,
     )
 }

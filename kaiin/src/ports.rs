@@ -2,35 +2,31 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 
 /// The ports of the suite; 0 takes a free one.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Ports")]
 pub struct Ports {
     /// The website, and every public path: what the ingress is in a cluster.
-    #[arg(long, default_value_t = 8100)]
+    #[arg(long, help_heading = "Ports", default_value_t = 8100)]
     pub website_port: u16,
     /// webhook.
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, help_heading = "Ports", default_value_t = 8000)]
     pub webhook_port: u16,
     /// register-server.
-    #[arg(long, default_value_t = 8001)]
+    #[arg(long, help_heading = "Ports", default_value_t = 8001)]
     pub register_server_port: u16,
     /// register-client.
-    #[arg(long, default_value_t = 8002)]
+    #[arg(long, help_heading = "Ports", default_value_t = 8002)]
     pub register_client_port: u16,
     /// api-users.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, help_heading = "Ports", default_value_t = 8080)]
     pub users_port: u16,
     /// The internal port of push-msg, which has no public one.
-    #[arg(long, default_value_t = 9003)]
+    #[arg(long, help_heading = "Ports", default_value_t = 9003)]
     pub push_port: u16,
-    /// The simulator of the LINE platform.
-    #[arg(long, default_value_t = 8900)]
-    pub simulator_port: u16,
     /// Take free ports instead of the ones above.
-    #[arg(long)]
+    #[arg(long, help_heading = "Ports")]
     pub random_ports: bool,
 }
 
@@ -43,7 +39,6 @@ impl Default for Ports {
             register_client_port: 8002,
             users_port: 8080,
             push_port: 9003,
-            simulator_port: 8900,
             random_ports: false,
         }
     }
@@ -72,11 +67,32 @@ impl Ports {
         })
     }
 
-    /// Says which setting moves a port that somebody else holds, before anything starts.
-    pub(crate) fn check(&self, with_simulator: bool) -> anyhow::Result<()> {
+    /// Says which setting moves a port that is taken or named twice, before anything starts.
+    pub(crate) fn check(&self, simulator: Option<u16>) -> anyhow::Result<()> {
         if self.random_ports {
             return Ok(());
         }
+        let mut held: Vec<(u16, &str, TcpListener)> = Vec::new();
+        for (setting, port) in self.wanted(simulator)? {
+            if port == 0 {
+                continue;
+            }
+            if let Some((_, other, _)) = held.iter().find(|(taken, ..)| *taken == port) {
+                bail!(
+                    "port {port} is wanted by {other} and by {setting}: a service's internal port is its own + 1000"
+                );
+            }
+            let Ok(listener) = TcpListener::bind(loopback(port)) else {
+                bail!(
+                    "port {port} is taken: choose another with {setting}, or take free ones with --random-ports"
+                );
+            };
+            held.push((port, setting, listener));
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, simulator: Option<u16>) -> anyhow::Result<Vec<(&'static str, u16)>> {
         let services = [
             ("--website-port", self.website_port),
             ("--webhook-port", self.webhook_port),
@@ -84,24 +100,18 @@ impl Ports {
             ("--register-client-port", self.register_client_port),
             ("--users-port", self.users_port),
         ];
-        let mut wanted: Vec<_> = services
-            .into_iter()
-            .flat_map(|(setting, port)| {
-                [(setting, port), (setting, self.internal_addr(port).port())]
-            })
-            .chain([("--push-port", self.push_port)])
-            .collect();
-        if with_simulator {
-            wanted.push(("--simulator-port", self.simulator_port));
+        let mut wanted = Vec::new();
+        for (setting, port) in services {
+            let internal = self.internal_addr(port).port();
+            ensure!(
+                port == 0 || internal == port.wrapping_add(1000),
+                "{setting} must leave room for the internal port, 1000 above"
+            );
+            wanted.extend([(setting, port), (setting, internal)]);
         }
-        for (setting, port) in wanted {
-            if TcpListener::bind(loopback(port)).is_err() {
-                bail!(
-                    "port {port} is taken: choose another with {setting}, or take free ones with --random-ports"
-                );
-            }
-        }
-        Ok(())
+        wanted.push(("--push-port", self.push_port));
+        wanted.extend(simulator.map(|port| ("--simulator-port", port)));
+        Ok(wanted)
     }
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 /// or the environment says already goes before.
 pub(crate) fn expand(
     arguments: Vec<OsString>,
+    known: &[String],
     is_set: impl Fn(&str) -> bool,
 ) -> anyhow::Result<Vec<OsString>> {
     let Some(path) = settings_file(&arguments) else {
@@ -31,7 +32,15 @@ pub(crate) fn expand(
             );
         };
         let name = name.trim();
-        let flag = format!("--{}", name.to_ascii_lowercase().replace('_', "-"));
+        let flag = name.to_ascii_lowercase().replace('_', "-");
+        if !known.contains(&flag) {
+            bail!(
+                "line {} of {}: {name} is no setting of kaiin up",
+                number + 1,
+                path.display()
+            );
+        }
+        let flag = format!("--{flag}");
         if !is_set(name) && !mentions(&expanded, &flag) {
             expanded.push(format!("{flag}={}", value.trim().trim_matches('"')).into());
         }
@@ -84,7 +93,8 @@ mod tests {
             .map(OsString::from)
             .chain(["--settings".into(), path.into()])
             .collect();
-        let expanded = expand(arguments, |name| environment.contains(&name))?;
+        let known = ["line-channel-secret", "public-url", "bot-language"].map(String::from);
+        let expanded = expand(arguments, &known, |name| environment.contains(&name))?;
         Ok(expanded
             .into_iter()
             .map(|argument| argument.into_string().unwrap())
@@ -106,11 +116,21 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_setting_is_named_by_its_number_only() {
-        let error = expanded("A=1\nhunter2\n", &["kaiin"], &[])
+        let error = expanded("PUBLIC_URL=https://a.example\nhunter2\n", &["kaiin"], &[])
             .unwrap_err()
             .to_string();
         assert!(
             error.contains("line 2") && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_no_setting_is_named_with_its_line() {
+        let error = expanded("# mine\nPUBLIK_URL=https://a.example\n", &["kaiin"], &[]);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("line 2") && error.contains("PUBLIK_URL"),
             "{error}"
         );
     }

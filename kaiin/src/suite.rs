@@ -16,7 +16,7 @@ use url::Url;
 
 use self::parts::Parts;
 use crate::data::DataFolder;
-use crate::{Ports, Ready, RealLine};
+use crate::{Ports, Ready, RealLine, line};
 
 /// What to start.
 pub struct Plan {
@@ -45,7 +45,10 @@ pub enum Data {
 #[derive(Debug)]
 pub enum Line {
     /// A simulated one, part of the suite.
-    Simulated,
+    Simulated {
+        /// Where it listens, unless all ports are random.
+        port: u16,
+    },
     /// One outside: LINE's own.
     Real(Box<RealLine>),
 }
@@ -111,11 +114,16 @@ impl Group {
 impl Suite {
     /// Starts every part, and returns when all of them are ready.
     pub async fn start(plan: Plan) -> anyhow::Result<Self> {
-        plan.ports.check(matches!(plan.line, Line::Simulated))?;
+        let simulator = match plan.line {
+            Line::Simulated { port } => Some(port),
+            Line::Real(_) => None,
+        };
+        plan.ports.check(simulator)?;
         let data = match &plan.data {
             Data::Folder(path) => DataFolder::open(path)?,
             Data::Ephemeral => DataFolder::ephemeral()?,
         };
+        line::check_kind(&data, simulator.is_some())?;
         let parts = Parts::build(plan, &data).await?;
         let ready = parts.ready()?;
         let (front, back) = parts.serve();

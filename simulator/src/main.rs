@@ -1,11 +1,17 @@
 //! LINE on loopback, as a command.
 
+use std::process::ExitCode;
+
 use clap::Parser as _;
 use service_kit::{shutdown, telemetry};
 use simulator::{Config, Simulator};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    telemetry::exit_code("simulator", &run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let config = Config::parse();
     let _telemetry = telemetry::init(&config.telemetry)?;
     Simulator::build(config)

@@ -188,7 +188,11 @@ fn secrets_and_keys_stay_the_same_from_start_to_start() {
     let first = Running::start(&folder);
     let secret = text_of(&first.ready, "/line/channel_secret").to_owned();
     first.interrupt();
-    fs::remove_file(folder.path().join("ready.json")).unwrap();
+    let ready_file = folder.path().join("ready.json");
+    assert!(
+        !ready_file.exists(),
+        "it would lead to where nobody listens any more"
+    );
     assert_eq!(
         text_of(&Running::start(&folder).ready, "/line/channel_secret"),
         secret
@@ -252,6 +256,62 @@ fn a_token_works_on_the_suite_it_was_made_for() {
             .status()
     });
     assert_eq!(asked, 200);
+}
+
+#[test]
+fn a_port_named_twice_names_both_settings() {
+    let refused = output(&[
+        "dev",
+        "--ephemeral",
+        "--website-port",
+        "18100",
+        "--users-port",
+        "18100",
+    ]);
+    let said = stderr(&refused);
+    assert!(
+        said.contains("--website-port") && said.contains("--users-port"),
+        "{said}"
+    );
+}
+
+#[test]
+fn simulated_people_do_not_get_into_a_real_channels_members() {
+    let folder = tempfile::tempdir().unwrap();
+    Running::start(&folder).interrupt();
+    let data = folder.path().join("data");
+    let refused = kaiin(&["up", "--data", data.to_str().unwrap(), "--random-ports"])
+        .args([
+            "--public-url",
+            "https://member.example",
+            "--line-login-channel-id",
+            "1234567890",
+        ])
+        .args([
+            "--line-channel-secret",
+            "0123456789abcdef",
+            "--line-channel-access-token",
+            "0123456789abcdef",
+        ])
+        .args(["--line-login-channel-secret", "0123456789abcdef"])
+        .output()
+        .unwrap();
+    assert!(
+        stderr(&refused).contains("belongs to a simulated LINE"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[test]
+fn no_operator_goes_by_the_name_of_a_service() {
+    for name in ["", "webhook", "push-msg"] {
+        assert_eq!(
+            output(&["token", "--name", name]).status.code(),
+            Some(2),
+            "{name}"
+        );
+    }
 }
 
 #[test]

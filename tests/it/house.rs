@@ -39,7 +39,7 @@ impl House {
         let plan = Plan {
             data: Data::Ephemeral,
             ports: Ports::random(),
-            line: Line::Simulated,
+            line: Line::Simulated { port: 0 },
             clock: clock.clone(),
             progress: |_| {},
         };

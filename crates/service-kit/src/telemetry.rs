@@ -1,6 +1,7 @@
 //! Logs.
 
 use std::io::IsTerminal as _;
+use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -41,13 +42,16 @@ pub enum LogFormat {
 #[must_use = "telemetry ends when this is dropped"]
 pub struct Telemetry(());
 
+/// Libraries that greet everybody at every start; `rust_log` may still ask for them.
+const QUIET: &str = "tokio_cron_scheduler=warn";
+
 /// Starts logging to standard error, for the whole process.
 ///
 /// # Errors
 ///
 /// If `rust_log` cannot be understood, or logging was started before.
 pub fn init(config: &TelemetryConfig) -> anyhow::Result<Telemetry> {
-    let filter = EnvFilter::try_new(&config.rust_log)?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.rust_log))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -62,6 +66,21 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<Telemetry> {
     };
     started?;
     Ok(Telemetry(()))
+}
+
+/// How a program ends: what went wrong goes to standard error on one line, with the program's name before it.
+#[expect(
+    clippy::print_stderr,
+    reason = "this is a program's last word to whoever started it"
+)]
+pub fn exit_code(program: &str, outcome: &anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{program}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// An error and everything behind it, on one line.

@@ -13,7 +13,7 @@ use crate::data::DataFolder;
 use crate::gateway::{self, Upstreams};
 use crate::identity::{Identity, OperatorRole};
 use crate::line::{self, Credentials, RealLine};
-use crate::{Ports, Ready, demo};
+use crate::{Ready, demo};
 
 /// How long the operator's token of the ready file lasts.
 const A_DAY: Duration = Duration::from_hours(24);
@@ -49,10 +49,10 @@ impl Parts {
         let campaigns = data.folder("campaigns")?;
         let (line, simulator) = match plan.line {
             Line::Real(line) => (*line, None),
-            Line::Simulated => {
+            Line::Simulated { port } => {
                 progress("Starting the simulated LINE");
                 demo::add_campaign(&campaigns)?;
-                let simulator = start_simulator(&ports, data, clock.clone()).await?;
+                let simulator = start_simulator(ports.addr(port), data, clock.clone()).await?;
                 let line = simulated_line(&simulator, origin(gateway.public_addr()))?;
                 (line, Some(simulator))
             }
@@ -152,10 +152,7 @@ impl Parts {
         });
         front.spawn("webhook", |stop| self.webhook.serve(stop));
         front.spawn("register-server", |stop| self.register_server.serve(stop));
-        front.spawn("register-client", |stop| async move {
-            self.register_client.serve(stop).await;
-            Ok(())
-        });
+        front.spawn("register-client", |stop| self.register_client.serve(stop));
         front.spawn("push-msg", |stop| self.push_msg.serve(stop));
         back.spawn("api-users", |stop| self.api_users.serve(stop));
         if let Some(simulator) = self.simulator {
@@ -170,12 +167,12 @@ impl Parts {
 }
 
 async fn start_simulator(
-    ports: &Ports,
+    addr: SocketAddr,
     data: &DataFolder,
     clock: Clock,
 ) -> anyhow::Result<Simulator> {
     let config = simulator::Config {
-        listen_addr: ports.addr(ports.simulator_port),
+        listen_addr: addr,
         clock,
         ..line::simulated(data)?
     };
@@ -193,6 +190,8 @@ fn simulated_line(simulator: &Simulator, website: Url) -> anyhow::Result<RealLin
         access_base: base,
         public_url: website,
         website_link: None,
+        brand: None,
+        consents: register_server::Config::default_consents(),
         bot_language: webhook::bot::Language::default(),
         profile: Profile::Dev,
     })

@@ -250,6 +250,13 @@ impl Pusher {
     ) -> Result<(), LedgerError> {
         let tally = self.store.tally(claim).await?;
         match self.conclude(claim, occurrence, &tally).await? {
+            Some((OccurrenceState::Sent, _)) if tally.accepted == 0 => {
+                run.report.sent += 1;
+                tracing::info!(
+                    campaign = occurrence.campaign,
+                    "{name}: there was nobody to send to"
+                );
+            }
             Some((OccurrenceState::Sent, _)) => {
                 run.report.sent += 1;
                 tracing::info!(
