@@ -47,7 +47,8 @@ pub fn client_trusting(limits: Limits, ca: Option<&[u8]>) -> Result<Client, reqw
     let mut builder = Client::builder()
         .connect_timeout(limits.connect)
         .timeout(limits.total)
-        .pool_idle_timeout(Duration::from_secs(30))
+        // Shorter than our servers keep an idle connection: a request sent into a closing one has no known end.
+        .pool_idle_timeout(Duration::from_secs(4))
         .redirect(redirect::Policy::none())
         .no_proxy()
         .user_agent(concat!("kaiin/", env!("CARGO_PKG_VERSION")));

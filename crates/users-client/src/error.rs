@@ -20,6 +20,9 @@ pub enum UsersError {
     /// Its answer is not what was agreed.
     #[error("the members' API answered something else")]
     Unexpected(#[source] UnexpectedAnswer),
+    /// It fell silent in the middle of a stream, or before it.
+    #[error("the members' API fell silent")]
+    Silent,
     /// A stream of it broke off.
     #[error("the members' API broke off")]
     BrokeOff(#[source] std::io::Error),

@@ -167,7 +167,7 @@ impl Pusher {
         let zone = campaign.map(|campaign| campaign.schedule().zone());
         let name = subject(&occurrence.campaign, occurrence.scheduled_at, zone);
         let now = self.clock.now();
-        if occurrence.begun_at.is_none() && now > occurrence.not_after {
+        if now > occurrence.not_after && self.store.tally(claim).await?.is_untouched() {
             let (state, reason) = match occurrence.state {
                 OccurrenceState::Planned => {
                     (OccurrenceState::Missed, "it could not be prepared in time")
@@ -188,10 +188,15 @@ impl Pusher {
                     .attend(&name, "its campaign file is gone or wrong");
                 return Ok(None);
             };
-            match self
-                .freeze(claim, occurrence, campaign, &mut run.report)
-                .await
-            {
+            let stop = run.stop.clone();
+            let frozen = tokio::select! {
+                frozen = self.freeze(claim, occurrence, campaign, &mut run.report) => frozen,
+                () = stop.cancelled() => {
+                    self.store.thaw(claim).await?;
+                    return Ok(Some(Halt::Stopping));
+                }
+            };
+            match frozen {
                 Ok(()) => {}
                 Err(FreezeError::Ledger(error)) => return Err(error),
                 Err(error) => {

@@ -1,13 +1,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use axum::Router;
-use line_api::messaging::Messaging;
 use line_api::signature::ChannelSecrets;
+use secrecy::{ExposeSecret as _, SecretString};
 use service_auth::TokenSource;
 use service_kit::http_client::{self, Limits};
+use service_kit::secret::SecretError;
 use service_kit::{Profile, Readiness, Server, secret};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +20,7 @@ use crate::Config;
 use crate::callback::{self, Intake};
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::worker::{Actor, Worker};
+use crate::worker::{Actor, Line, Worker};
 
 /// A reply that takes longer has an unknown end and is tried again.
 const LINE_LIMITS: Limits = Limits {
@@ -58,6 +60,11 @@ impl App {
             config.line_channel_access_token.as_ref(),
             config.line_channel_access_token_file.as_deref(),
         )?;
+        // A value given directly goes before a file, and does not change.
+        let token_file = config
+            .line_channel_access_token_file
+            .filter(|_| config.line_channel_access_token.is_none());
+        check_each(&channel_secret)?;
         let secrets = ChannelSecrets::parse(&channel_secret).context("LINE_CHANNEL_SECRET")?;
 
         let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr).await?;
@@ -77,11 +84,12 @@ impl App {
             store: store.clone(),
             clock: config.clock.clone(),
             metrics: metrics.clone(),
-            messaging: Messaging::new(
-                http_client::client(LINE_LIMITS),
-                config.line_api_base,
-                access_token,
-            ),
+            line: Line {
+                http: http_client::client(LINE_LIMITS),
+                base: config.line_api_base,
+                token: access_token,
+                file: token_file.map(TokenSource::file),
+            },
             users: UsersClient::new(
                 http_client::client(USERS_LIMITS),
                 &config.users_api,
@@ -90,6 +98,7 @@ impl App {
             link: config.website_link,
             language: config.bot_language,
             look_up_limit: config.look_up_limit,
+            outage: AtomicBool::new(false),
         };
         let worker = Worker {
             store: store.clone(),
@@ -150,6 +159,22 @@ impl App {
         self.store.close().await;
         Ok(())
     }
+}
+
+/// A placeholder beside the real secret would be as good a key as that.
+fn check_each(secrets: &SecretString) -> Result<(), SecretError> {
+    for secret in secrets
+        .expose_secret()
+        .split(',')
+        .filter(|secret| !secret.trim().is_empty())
+    {
+        secret::required(
+            "LINE_CHANNEL_SECRET",
+            Some(&SecretString::from(secret)),
+            None,
+        )?;
+    }
+    Ok(())
 }
 
 /// What clap cannot check.

@@ -57,7 +57,7 @@ impl Schedule {
         let recurrence = Box::new(Recurrence {
             cron,
             zone,
-            by_interval: hour.starts_with('*'),
+            by_interval: hour == "*",
         });
         if !recurrence.ever_falls() {
             let detail = "names a day that no year has".to_owned();

@@ -88,6 +88,13 @@ pub(crate) struct Tally {
     pub(crate) waiting: i64,
 }
 
+impl Tally {
+    /// Whether LINE took nothing on for certain, and refused nothing for good: as if it had never begun.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.accepted + self.rejected + self.in_doubt + self.attempting == 0
+    }
+}
+
 impl Store {
     /// The first batch after number `after` that is not over.
     pub(crate) async fn next_batch(

@@ -30,6 +30,21 @@ async fn p13_the_monthly_limit_stops_the_run_and_a_later_one_goes_on_at_that_bat
     stage.line.assert_each_once(1400);
 }
 
+/// The quota may be filled up days later; a text that tells the time must not leave then.
+#[tokio::test]
+async fn what_line_refused_while_it_was_due_does_not_leave_when_it_is_not() {
+    let stage = Stage::set(3).await;
+    stage.line.next([MONTHLY]);
+    assert_eq!(stage.run_and_end_campaign().await.calls, 1);
+    stage.pass(Duration::from_mins(4));
+    let report = stage.run().await;
+    assert!(
+        only_matter(&report).contains("nothing was sent"),
+        "{report}"
+    );
+    assert_eq!(stage.line.calls().len(), 1);
+}
+
 #[tokio::test]
 async fn p13_other_campaigns_are_not_tried_either() {
     let stage = Stage::set(3).await;

@@ -65,6 +65,39 @@ fn intervals_go_by_real_time() {
     );
 }
 
+/// Where the clock goes back from 03:00 to 02:00, and forward from 02:00 to 03:00.
+#[test]
+fn every_second_hour_is_a_time_on_the_clock_and_comes_once() {
+    let autumn = due(
+        "0 */2 * * *",
+        "Europe/Berlin",
+        "2027-10-30T21:59:00Z",
+        "2027-10-31T03:30:00Z",
+    );
+    assert_eq!(
+        autumn,
+        [
+            "2027-10-31 00:00:00 +02:00",
+            "2027-10-31 02:00:00 +02:00",
+            "2027-10-31 04:00:00 +01:00"
+        ]
+    );
+    let spring = due(
+        "0 */2 * * *",
+        "Europe/Berlin",
+        "2027-03-27T22:59:00Z",
+        "2027-03-28T02:30:00Z",
+    );
+    assert_eq!(
+        spring,
+        [
+            "2027-03-28 00:00:00 +01:00",
+            "2027-03-28 03:00:00 +02:00",
+            "2027-03-28 04:00:00 +02:00"
+        ]
+    );
+}
+
 #[test]
 fn looking_in_small_steps_finds_what_one_look_finds() {
     for cron in ["*/5 * * * *", "30 1,2 * * *", "0 0 * * *"] {

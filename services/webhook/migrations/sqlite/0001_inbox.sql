@@ -31,7 +31,7 @@ create table event (
 
 create index event_pending on event (event_at, event_id) where state = 'pending';
 create index event_conversation on event (channel, conversation, event_at, event_id) where state = 'pending';
-create index event_finished on event (received_at) where state in ('done', 'stale');
+create index event_finished on event (received_at) where state in ('done', 'stale', 'parked');
 
 -- Signed bytes that are no events: kept aside for people to look at.
 create table quarantine (

@@ -90,6 +90,8 @@ pub(crate) struct Claim {
     pub(crate) event_at: Timestamp,
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Vec<u8>,
+    /// What went wrong in the attempt that ended last.
+    pub(crate) last_error: Option<String>,
     /// Whether LINE has answered a reply already; then there is never another.
     pub(crate) replied: bool,
 }

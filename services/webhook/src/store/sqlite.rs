@@ -33,6 +33,9 @@ const INSERT_QUARANTINE: &str = "
     values (?1, ?2, ?3, ?4, ?5)
     on conflict (channel, digest) do nothing";
 
+/// No lease and no pause lasts this long: what seems to was counted by a clock that was set back since.
+const CLOCK_SET_BACK: Duration = Duration::from_mins(10);
+
 /// An event is due unless another of its conversation is in flight, or is older and still has its turn.
 const CLAIM: &str = "
     update event
@@ -43,8 +46,8 @@ const CLAIM: &str = "
         select due.event_id
         from event due
         where due.state = 'pending'
-          and due.next_attempt_at <= ?1
-          and coalesce(due.lease_until, 0) <= ?1
+          and (due.next_attempt_at <= ?1 or due.next_attempt_at > ?1 + ?5)
+          and (coalesce(due.lease_until, 0) <= ?1 or due.lease_until > ?1 + ?5)
           and not exists (
               select 1
               from event other
@@ -57,7 +60,7 @@ const CLAIM: &str = "
                      or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
         order by due.event_at, due.event_id
         limit ?2)
-    returning event_id, attempt, event_key, event_at, received_at, raw,
+    returning event_id, attempt, event_key, event_at, received_at, raw, last_error,
         coalesce(reply, '') in ('accepted', 'refused') as replied";
 
 const BEGIN_REPLY: &str = "
@@ -84,7 +87,7 @@ const VOID_LEASES: &str = "update event set lease_until = null where state = 'pe
 const PRUNE_EVENTS: &str = "
     delete from event where event_id in (
         select event_id from event
-        where state in ('done', 'stale') and received_at < ?1 limit ?2)";
+        where state in ('done', 'stale', 'parked') and received_at < ?1 limit ?2)";
 
 const PRUNE_QUARANTINE: &str = "
     delete from quarantine where quarantine_id in (
@@ -166,6 +169,7 @@ impl Sqlite {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(millis(LEASE))
             .bind(millis(HOLD))
+            .bind(millis(CLOCK_SET_BACK))
             .try_map(|row: SqliteRow| {
                 Ok(Claim {
                     event_id: row.try_get("event_id")?,
@@ -174,6 +178,7 @@ impl Sqlite {
                     event_at: Timestamp::from_millis(row.try_get("event_at")?),
                     received_at: Timestamp::from_millis(row.try_get("received_at")?),
                     raw: row.try_get("raw")?,
+                    last_error: row.try_get("last_error")?,
                     replied: row.try_get("replied")?,
                 })
             })

@@ -1,13 +1,15 @@
 //! One attempt at one event.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use line_api::event::{Event, ReplyToken};
-use line_api::messaging::{Message, Messages, Messaging};
+use line_api::messaging::{Message, Messages};
 use service_kit::Clock;
 use service_kit::telemetry::chain;
 use users_client::{Friendship, FriendshipChange, UsersClient, UsersError};
 
+use super::line::Line;
 use super::sender::{Sender, profile_language};
 use crate::bot::{self, Action, Language, Reply};
 use crate::limits::{REDELIVERY_REPLY_WITHIN, REPLY_WITHIN};
@@ -23,11 +25,13 @@ pub(crate) struct Actor {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
-    pub(crate) messaging: Messaging,
+    pub(crate) line: Line,
     pub(crate) users: UsersClient,
     pub(crate) link: String,
     pub(crate) language: Language,
     pub(crate) look_up_limit: Duration,
+    /// Whether the last look-up came to nothing.
+    pub(crate) outage: AtomicBool,
 }
 
 /// What came of an attempt.
@@ -83,7 +87,13 @@ impl Actor {
         let event = Event::parse(&claim.raw);
         let may_reply = event.reply_token().is_some() && !claim.replied;
         let sender = if may_reply && self.in_time(claim, &event) && bot::asks_about_sender(&event) {
-            Sender::look_up(&self.users, event.user_id(), self.look_up_limit).await
+            Sender::look_up(
+                &self.users,
+                event.user_id(),
+                self.look_up_limit,
+                &self.outage,
+            )
+            .await
         } else {
             Sender::UNKNOWN
         };
@@ -152,7 +162,7 @@ impl Actor {
             Reply::Say(phrase) => {
                 let language = match chosen {
                     Some(language) => language,
-                    None => profile_language(&self.messaging, event.user_id())
+                    None => profile_language(&self.line.messaging().await, event.user_id())
                         .await
                         .unwrap_or(self.language),
                 };
@@ -184,7 +194,7 @@ impl Actor {
                 return Err(Trouble::Inbox);
             }
         }
-        match self.messaging.reply(token, &messages).await {
+        match self.line.messaging().await.reply(token, &messages).await {
             Ok(_) => {
                 self.metrics.count_reply(ReplyEnd::Accepted);
                 *answer = Some(Answer::Accepted);

@@ -1,6 +1,7 @@
 //! Acts on stored events: several conversations at once, each in order, each event until it is done or parked.
 
 mod actor;
+mod line;
 mod sender;
 
 use std::panic::AssertUnwindSafe;
@@ -14,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use actor::Actor;
 use actor::{Acted, Trouble};
+pub(crate) use line::Line;
 
-use crate::limits::{BACKOFF, CONVERSATIONS, HOLD, KEPT, POLL, PRUNE_EVERY};
+use crate::limits::{BACKOFF, CONVERSATIONS, HOLD, KEPT, POLL, PRUNE_EVERY, STALE_AFTER};
 use crate::metrics::{Happening, Metrics};
 use crate::store::{Claim, Outcome, State, Store};
 
@@ -70,7 +72,8 @@ impl Worker {
     }
 
     async fn act(&self, claim: &Claim) -> Acted {
-        if claim.failures() > BACKOFF.len() {
+        let waited = claim.last_error.as_deref() == Some(Trouble::Friendship.as_str());
+        if claim.failures() > BACKOFF.len() && !waited {
             // Five attempts never came to an end: perhaps each took the process with it.
             return Acted::failed(Trouble::Abandoned);
         }
@@ -84,7 +87,12 @@ impl Worker {
 
     fn outcome(&self, claim: &Claim, acted: &Acted) -> Outcome {
         let now = self.clock.now();
-        let pause = BACKOFF.get(claim.failures());
+        // api-users being away is not the event's fault; who blocked the bot must not be its friend for ever after.
+        let waits = acted.trouble == Some(Trouble::Friendship)
+            && now.since(claim.received_at) < STALE_AFTER;
+        let pause = BACKOFF
+            .get(claim.failures())
+            .or(BACKOFF.last().filter(|_| waits));
         let (state, next_attempt_at) = match (acted.trouble, pause) {
             (None, _) => (State::Done, now),
             (Some(_), Some(pause)) => (State::Pending, now + *pause),

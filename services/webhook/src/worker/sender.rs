@@ -1,5 +1,6 @@
 //! Who caused an event, as far as others can tell.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use line_api::UserId;
@@ -24,41 +25,48 @@ impl Sender {
         language: None,
     };
 
-    /// Asks api-users, again and again for as long as `limit`. Someone whom LINE does not name is a stranger.
+    /// Asks api-users, again and again for as long as `limit`; once, while nobody had an answer for that long. Someone
+    /// whom LINE does not name is a stranger.
     pub(super) async fn look_up(
         users: &UsersClient,
         user: Option<&UserId>,
         limit: Duration,
+        outage: &AtomicBool,
     ) -> Self {
-        match user {
-            Some(user) => tokio::time::timeout(limit, ask(users, user))
-                .await
-                .unwrap_or(Self::UNKNOWN),
-            None => Self {
+        let Some(user) = user else {
+            return Self {
                 standing: Standing::Stranger,
                 language: None,
-            },
-        }
+            };
+        };
+        let answer = tokio::time::timeout(limit, ask(users, user, outage)).await;
+        let sender = answer.ok().flatten();
+        outage.store(sender.is_none(), Ordering::Relaxed);
+        sender.unwrap_or(Self::UNKNOWN)
     }
 }
 
-async fn ask(users: &UsersClient, user: &UserId) -> Sender {
+/// `None` in an outage: hundreds that wait five seconds each would wait for the last one's reply token to die.
+async fn ask(users: &UsersClient, user: &UserId, outage: &AtomicBool) -> Option<Sender> {
     let mut pause = LOOK_UP_PAUSE;
     loop {
         match users.membership(user.as_str()).await {
             Ok(answer) => {
-                return Sender {
+                return Some(Sender {
                     standing: if answer.member {
                         Standing::Member
                     } else {
                         Standing::Stranger
                     },
                     language: answer.language.as_deref().and_then(Language::serving),
-                };
+                });
             }
             Err(error) => {
                 tracing::warn!(error = chain(&error), "cannot tell who is a member");
             }
+        }
+        if outage.load(Ordering::Relaxed) {
+            return None;
         }
         tokio::time::sleep(pause).await;
         pause *= 2;

@@ -43,6 +43,13 @@ async fn o05_a_setting_that_is_of_no_use_stops_the_start_by_its_name() {
             },
         ),
         (
+            "LINE_CHANNEL_SECRET",
+            Config {
+                line_channel_secret: Some(SecretString::from("0123456789abcdef,changeme")),
+                ..config()
+            },
+        ),
+        (
             "WEBSITE_LINK",
             Config {
                 website_link: "here".into(),

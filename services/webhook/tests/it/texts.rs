@@ -35,6 +35,23 @@ async fn everyone_reads_exactly_this_while_members_cannot_be_told() {
     }
 }
 
+/// Were each to wait for its own look-up to fail, most would outlive their reply tokens.
+#[tokio::test]
+async fn in_an_outage_hundreds_are_told_soon() {
+    let app = TestApp::start_with(|config| config.look_up_limit = Duration::from_secs(2)).await;
+    app.users.feel(Health::Failing(500));
+    let people = (0..200).map(|number| (number, format!("U{number:032x}")));
+    app.deliver(people.map(|(number, person)| text(number, &person, "hello")))
+        .await;
+    // At two seconds for each sixteen they would take twenty-five.
+    for reply in app.line.replies.wait(200).await {
+        assert_eq!(reply.text(), "Something went wrong! Sorry.");
+    }
+    app.users.feel(Health::Well);
+    app.deliver([text(200, BOB, "and now?")]).await;
+    assert!(app.line.replies.wait(201).await[200].text().contains(LINK));
+}
+
 #[tokio::test]
 async fn the_member_s_language_comes_first_then_the_profile_s_then_the_bot_s() {
     let app = TestApp::start_with(|config| config.bot_language = Language::Th).await;
