@@ -5,6 +5,7 @@ pub mod database_file;
 pub mod file_lock;
 pub mod health;
 pub mod http_client;
+pub mod public_url;
 pub mod secret;
 pub mod server;
 pub mod shutdown;

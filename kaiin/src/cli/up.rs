@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use member_session::ConsentOffer;
 use secrecy::SecretString;
-use service_kit::{Profile, secret};
+use service_kit::{Profile, public_url, secret};
 use url::Url;
 
 use super::serve::Serve;
@@ -133,15 +133,7 @@ impl Up {
 
     /// What the parts would find wrong, before any of them leaves a trace in the data folder.
     fn check(&self) -> anyhow::Result<()> {
-        let url = &self.public_url;
-        ensure!(
-            url.path() == "/" && url.query().is_none() && url.has_host(),
-            "PUBLIC_URL must be an origin such as https://member.example.com, without a path"
-        );
-        ensure!(
-            self.profile == Profile::Dev || url.scheme() == "https",
-            "PUBLIC_URL must be https in the production profile"
-        );
+        public_url::origin(&self.public_url, self.profile)?;
         let id = &self.line_login_channel_id;
         ensure!(
             !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()),

@@ -1,8 +1,9 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use service_kit::Readiness;
+use service_kit::public_url::{self, PublicUrlError};
 use service_kit::server::{BindError, Server};
-use service_kit::{Profile, Readiness};
 
 use crate::brand::{Brand, BrandError};
 use crate::config::Config;
@@ -18,12 +19,9 @@ pub struct App {
 /// Why register-client does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// It is more than an origin.
-    #[error("PUBLIC_URL must be an origin such as https://member.example.com, without a path")]
-    NotAnOrigin,
-    /// Cookies and sign-ins would travel in the clear.
-    #[error("PUBLIC_URL must be https in the production profile")]
-    PlainPublicUrl,
+    /// The website's address is of no use.
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
     /// The brand is not usable.
     #[error(transparent)]
     Brand(#[from] BrandError),
@@ -35,13 +33,7 @@ pub enum BuildError {
 impl App {
     /// Checks the settings and binds the listeners.
     pub async fn build(config: Config) -> Result<Self, BuildError> {
-        let url = &config.public_url;
-        if url.path() != "/" || url.query().is_some() || !url.has_host() {
-            return Err(BuildError::NotAnOrigin);
-        }
-        if config.profile == Profile::Production && config.public_url.scheme() != "https" {
-            return Err(BuildError::PlainPublicUrl);
-        }
+        public_url::origin(&config.public_url, config.profile)?;
         let brand = Brand::read(config.brand.as_deref())?;
         let server =
             Server::bind("register-client", config.listen_addr, config.internal_addr).await?;

@@ -5,6 +5,7 @@ use clap::Parser;
 use member_session::ConsentOffer;
 use secrecy::SecretString;
 use service_kit::database_file::DatabaseConfig;
+use service_kit::public_url::{self, PublicUrlError};
 use service_kit::secret::{self, SecretError};
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
@@ -92,9 +93,9 @@ pub struct Config {
 /// A setting that cannot work. Names the setting, never a secret's value.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It is more than an origin.
-    #[error("PUBLIC_URL must be an origin such as https://member.example.com, without a path")]
-    NotAnOrigin,
+    /// The website's address is of no use.
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
     /// Production is not meant to send secrets in clear.
     #[error("{0} must be https in the production profile")]
     NotHttps(&'static str),
@@ -114,20 +115,9 @@ impl Config {
 
     /// The website's origin, as browsers write it in `Origin`.
     pub(crate) fn origin(&self) -> Result<String, ConfigError> {
-        let url = &self.public_url;
-        let bare = url.host().is_some()
-            && matches!(url.scheme(), "http" | "https")
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        if !bare {
-            return Err(ConfigError::NotAnOrigin);
-        }
+        let origin = public_url::origin(&self.public_url, self.profile)?;
         if self.profile == Profile::Production {
             for (name, url) in [
-                ("PUBLIC_URL", url),
                 ("LINE_API_BASE", &self.line_api_base),
                 ("LINE_ACCESS_BASE", &self.line_access_base),
             ] {
@@ -136,7 +126,7 @@ impl Config {
                 }
             }
         }
-        Ok(url.origin().ascii_serialization())
+        Ok(origin)
     }
 
     /// The login channel's secret.

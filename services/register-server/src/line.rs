@@ -9,6 +9,7 @@ use line_api::login::{
 use member_session::Language;
 use secrecy::SecretString;
 use service_kit::http_client::{self, Limits};
+use service_kit::public_url::PublicUrlError;
 use url::Url;
 
 use crate::config::{Config, ConfigError};
@@ -58,7 +59,7 @@ impl Line {
             secret: config.channel_secret()?,
             redirect_uri: Url::parse(origin)
                 .and_then(|origin| origin.join("/auth/callback"))
-                .map_err(|_| ConfigError::NotAnOrigin)?,
+                .map_err(|_| PublicUrlError::NotAnOrigin)?,
         };
         let verifier = WebVerifier::new(&channel, ISSUER, config.clock.clone());
         let login = Login::new(

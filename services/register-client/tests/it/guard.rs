@@ -3,6 +3,7 @@ use std::io::Write as _;
 use member_session::Session;
 use register_client::{App, BuildError};
 use service_kit::Profile;
+use service_kit::public_url::PublicUrlError;
 
 use crate::harness::{Website, config, member, visitor};
 
@@ -100,7 +101,10 @@ async fn production_is_https_only() {
     let mut plain = config(website.register_server.addr);
     plain.profile = Profile::Production;
     let refused = App::build(plain).await.err().unwrap();
-    assert!(matches!(refused, BuildError::PlainPublicUrl), "{refused}");
+    assert!(
+        matches!(refused, BuildError::PublicUrl(PublicUrlError::NotHttps)),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
