@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
-pub mod database_file;
+pub mod database;
 pub mod file_lock;
 pub mod health;
 pub mod http_client;
@@ -12,7 +12,7 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use clock::{Clock, Timestamp};
-pub use database_file::DatabaseFile;
+pub use database::{DatabaseFile, DatabaseKind};
 pub use file_lock::FileLock;
 pub use health::Readiness;
 pub use server::{Failure, Server};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use service_kit::Clock;
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use url::Url;
 

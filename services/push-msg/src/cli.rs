@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use service_kit::database_file::DatabaseFileError;
+use service_kit::database::DatabaseFileError;
 use service_kit::file_lock::FileLockError;
 use service_kit::{Clock, shutdown, telemetry};
 

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use secrecy::SecretString;
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use member_session::ConsentOffer;
 use secrecy::SecretString;
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use service_kit::public_url::{self, PublicUrlError};
 use service_kit::secret::{self, SecretError};
 use service_kit::telemetry::TelemetryConfig;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Parser;
 use line_api::UserId;
 use secrecy::SecretString;
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use push_msg::{App, Backoff, Config, RunReport};
 use secrecy::{ExposeSecret as _, SecretString};
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile, Timestamp};
 use tempfile::TempDir;

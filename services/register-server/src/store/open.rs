@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use service_kit::DatabaseFile;
-use service_kit::database_file::{DatabaseFileError, GUARANTEES};
+use service_kit::database::{DatabaseFileError, SQLITE_GUARANTEES};
 use sqlx::SqlitePool;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -64,7 +64,7 @@ impl Store {
 }
 
 async fn check_guarantees(pool: &SqlitePool) -> Result<(), OpenError> {
-    for (name, question, expected) in GUARANTEES {
+    for (name, question, expected) in SQLITE_GUARANTEES {
         let actual: String = sqlx::query_scalar(question).fetch_one(pool).await?;
         if actual != expected {
             return Err(OpenError::Guarantee(name));

@@ -1,7 +1,7 @@
 //! Settings that stop the start.
 
 use register_server::{App, Config};
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
 

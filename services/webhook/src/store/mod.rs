@@ -5,7 +5,7 @@ mod sqlite;
 
 use secrecy::SecretString;
 use service_kit::Timestamp;
-use service_kit::database_file::DatabaseFileError;
+use service_kit::database::DatabaseFileError;
 
 pub(crate) use record::{Answer, Batch, Claim, NewEvent, Outcome, Quarantined, Reason, State};
 use sqlite::Sqlite;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::SecretString;
-use service_kit::database_file::GUARANTEES;
+use service_kit::database::SQLITE_GUARANTEES;
 use service_kit::{DatabaseFile, Timestamp};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -246,7 +246,7 @@ impl Sqlite {
 }
 
 async fn check_guarantees(pool: &SqlitePool) -> Result<(), OpenError> {
-    for (name, question, expected) in GUARANTEES {
+    for (name, question, expected) in SQLITE_GUARANTEES {
         let actual: String = query_scalar(question).fetch_one(pool).await?;
         if actual != expected {
             return Err(OpenError::Guarantee(name));

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use service_kit::Profile;
-use service_kit::database_file::DatabaseConfig;
+use service_kit::database::DatabaseConfig;
 use webhook::{App, Config};
 
 use crate::harness::TestApp;

@@ -4,7 +4,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use secrecy::SecretString;
 use service_kit::DatabaseFile;
-use service_kit::database_file::GUARANTEES;
+use service_kit::database::SQLITE_GUARANTEES;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -53,7 +53,7 @@ impl SqliteStore {
 }
 
 async fn check_guarantees(writer: &SqlitePool) -> anyhow::Result<()> {
-    for (name, question, expected) in GUARANTEES {
+    for (name, question, expected) in SQLITE_GUARANTEES {
         let actual: String = sqlx::query_scalar(question).fetch_one(writer).await?;
         ensure!(
             actual == expected,

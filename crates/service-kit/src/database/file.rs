@@ -1,6 +1,4 @@
 //! An embedded database's file: named by a URL, readable by its owner alone, held by one process.
-//!
-//! What speaks SQL stays with the store that owns it; what must be the same for every such file is here.
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -11,11 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::FileLock;
 use crate::file_lock::FileLockError;
-use crate::secret::{self, SecretError};
 
 /// What a committed transaction rests on: a name, a question to SQLite and the only good answer. `SQLite` ignores
 /// what it does not know, so that asking for a guarantee is not having it.
-pub const GUARANTEES: [(&str, &str, &str); 4] = [
+pub const SQLITE_GUARANTEES: [(&str, &str, &str); 4] = [
     (
         "journal_mode = WAL",
         "select journal_mode from pragma_journal_mode",
@@ -38,37 +35,6 @@ pub const GUARANTEES: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Where a service keeps what it owns.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct DatabaseConfig {
-    /// The database: `sqlite:///path/file.db`.
-    #[arg(long, env, value_parser = secret::parse, hide_env_values = true)]
-    pub database_url: Option<SecretString>,
-
-    /// A file that holds the database's address, for it may hold a password.
-    #[arg(long, env)]
-    pub database_url_file: Option<PathBuf>,
-}
-
-impl DatabaseConfig {
-    /// The database at this address.
-    pub fn at(url: impl Into<SecretString>) -> Self {
-        Self {
-            database_url: Some(url.into()),
-            database_url_file: None,
-        }
-    }
-
-    /// Its address.
-    pub fn url(&self) -> Result<SecretString, SecretError> {
-        secret::required(
-            "DATABASE_URL",
-            self.database_url.as_ref(),
-            self.database_url_file.as_deref(),
-        )
-    }
-}
-
 /// A file for one database, held until this is dropped.
 #[derive(Debug)]
 pub struct DatabaseFile {
@@ -80,7 +46,9 @@ pub struct DatabaseFile {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseFileError {
     /// The setting names something else.
-    #[error("DATABASE_URL must look like sqlite:///path/file.db")]
+    #[error(
+        "DATABASE_URL must look like sqlite:///path/file.db or postgres://user:password@host/name"
+    )]
     Url,
     /// Another process holds it.
     #[error(transparent)]
