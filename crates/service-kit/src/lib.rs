@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod batcher;
 pub mod clock;
 pub mod database;
 pub mod file_lock;
@@ -11,6 +12,7 @@ pub mod server;
 pub mod shutdown;
 pub mod telemetry;
 
+pub use batcher::{Batcher, BatcherError};
 pub use clock::{Clock, Timestamp};
 pub use database::{DatabaseFile, DatabaseKind};
 pub use file_lock::FileLock;

@@ -17,10 +17,11 @@ use url::Url;
 use users_client::UsersClient;
 
 use crate::Config;
-use crate::callback::{self, Intake};
+use crate::callback::{self, Budget, Intake};
+use crate::limits::BODIES_BYTES;
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::worker::{Actor, Line, Worker};
+use crate::worker::{Actor, Leases, Line, Upkeep, Worker};
 
 /// A reply that takes longer has an unknown end and is tried again.
 const LINE_LIMITS: Limits = Limits {
@@ -40,6 +41,7 @@ pub struct App {
     router: Router,
     store: Store,
     worker: Worker,
+    upkeep: Upkeep,
 }
 
 impl App {
@@ -68,7 +70,7 @@ impl App {
         let secrets = ChannelSecrets::parse(&channel_secret).context("LINE_CHANNEL_SECRET")?;
 
         let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr).await?;
-        let store = Store::open(&config.database.url()?).await?;
+        let store = Store::open(&config.database.url()?, config.profile).await?;
         let metrics = Metrics::default();
         metrics.register(server.metrics());
         let wake = Arc::new(Notify::new());
@@ -76,6 +78,7 @@ impl App {
             secrets,
             bot_user_id: config.bot_user_id,
             store: store.clone(),
+            bodies: Budget::of(BODIES_BYTES),
             clock: config.clock.clone(),
             metrics: metrics.clone(),
             wake: Arc::clone(&wake),
@@ -97,8 +100,14 @@ impl App {
             ),
             link: config.website_link,
             language: config.bot_language,
+            push_fallback: config.bot_push_fallback,
             look_up_limit: config.look_up_limit,
             outage: AtomicBool::new(false),
+        };
+        let upkeep = Upkeep {
+            store: store.clone(),
+            clock: config.clock.clone(),
+            metrics: metrics.clone(),
         };
         let worker = Worker {
             store: store.clone(),
@@ -106,12 +115,14 @@ impl App {
             metrics,
             wake,
             actor,
+            leases: Leases::default(),
         };
         Ok(Self {
             server,
             router,
             store,
             worker,
+            upkeep,
         })
     }
 
@@ -129,7 +140,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the worker died of a defect.
+    /// If the worker died of a defect, or the disk failed.
     pub async fn serve<Stop>(self, shutdown: Stop) -> anyhow::Result<()>
     where
         Stop: Future<Output = ()> + Send + 'static,
@@ -143,19 +154,27 @@ impl App {
                 self.worker.run(stop).await;
             }
         });
+        let upkeep = tokio::spawn(self.upkeep.run(stop.clone()));
         let store = self.store.clone();
         let readiness = Readiness::new(move || {
             let store = store.clone();
             async move { store.is_up().await }
         });
+        let broken = self.store.clone();
         let shutdown = async move {
             tokio::select! {
                 () = shutdown => stop.cancel(),
                 () = stop.cancelled() => {}
+                () = broken.broken() => stop.cancel(),
             }
         };
         self.server.serve(self.router, readiness, shutdown).await;
         worker.await.context("the worker broke down")?;
+        upkeep.await.context("the upkeep broke down")?;
+        ensure!(
+            !self.store.is_broken(),
+            "the disk failed; what was stored is in the log, and the next start recovers it"
+        );
         self.store.close().await;
         Ok(())
     }

@@ -59,6 +59,10 @@ pub struct Config {
     #[arg(long, env, default_value_t)]
     pub bot_language: Language,
 
+    /// Push an answer for which the reply token came too late. It counts against the channel's quota.
+    #[arg(long, env)]
+    pub bot_push_fallback: bool,
+
     /// The Messaging API.
     #[arg(long, env, default_value = line_api::API_BASE)]
     pub line_api_base: Url,

@@ -3,6 +3,8 @@ use http::StatusCode;
 use problem::Problem;
 use service_kit::Failure;
 
+use crate::store::StoreError;
+
 /// When LINE may come again after a 503, in seconds.
 const RETRY_AFTER: u32 = 1;
 
@@ -21,10 +23,10 @@ pub(crate) enum CallbackError {
     BrokeOff,
     #[error("the signature does not match the body")]
     Unsigned,
-    #[error("the inbox did not answer in time")]
-    Late,
-    #[error("the inbox failed")]
-    Store(#[from] sqlx::Error),
+    #[error("too many bodies are held already")]
+    Crowded,
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl From<&CallbackError> for Problem {
@@ -36,7 +38,7 @@ impl From<&CallbackError> for Problem {
             CallbackError::Slow => Self::status(StatusCode::REQUEST_TIMEOUT),
             CallbackError::BrokeOff => Self::bad_request("the body broke off"),
             CallbackError::Unsigned => Self::unauthorized("X-Line-Signature"),
-            CallbackError::Late | CallbackError::Store(_) => Self::unavailable(RETRY_AFTER),
+            CallbackError::Crowded | CallbackError::Store(_) => Self::unavailable(RETRY_AFTER),
         }
     }
 }
@@ -44,7 +46,7 @@ impl From<&CallbackError> for Problem {
 impl IntoResponse for CallbackError {
     fn into_response(self) -> Response {
         let mut response = Problem::from(&self).into_response();
-        if matches!(self, Self::Late | Self::Store(_)) {
+        if matches!(self, Self::Crowded | Self::Store(_)) {
             response.extensions_mut().insert(Failure::new(&self));
         }
         response

@@ -8,6 +8,9 @@ pub(crate) const BODY_BYTES: usize = 1024 * 1024;
 /// How long a body may take to arrive. LINE gives us two seconds for everything (d:partner-docs/development-guidelines).
 pub(crate) const BODY_TIME: Duration = Duration::from_secs(1);
 
+/// How many bytes of bodies are held at once, stored ones not counted. Whoever comes with more is sent away.
+pub(crate) const BODIES_BYTES: usize = 16 * 1024 * 1024;
+
 /// How long storing may take before LINE is told to come again.
 pub(crate) const STORE_TIME: Duration = Duration::from_millis(900);
 
@@ -21,8 +24,15 @@ pub(crate) const KEPT: Duration = Duration::from_hours(30 * 24);
 /// How far LINE's clock may be ahead of ours before its time is not believed.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// How long an event that was taken up is nobody else's.
-pub(crate) const LEASE: Duration = Duration::from_secs(30);
+/// How long an event that was taken up is nobody else's. Short, so that the people whose events a lost process held are
+/// answered while their reply tokens live; whoever works on an event longer holds on to it every [`HEARTBEAT`].
+pub(crate) const LEASE: Duration = Duration::from_secs(12);
+
+/// How often leases are extended.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(4);
+
+/// Nothing is ever made to wait this long: what seems to was counted by a clock that was set back since.
+pub(crate) const CLOCK_SET_BACK: Duration = Duration::from_mins(10);
 
 /// How long one event may hold its conversation, and how long one attempt at it may take.
 pub(crate) const HOLD: Duration = Duration::from_secs(10);
@@ -36,10 +46,13 @@ pub(crate) const BACKOFF: [Duration; 4] = [
 ];
 
 /// How many conversations are worked on at once.
-pub(crate) const CONVERSATIONS: usize = 16;
+pub(crate) const CONVERSATIONS: usize = 128;
 
 /// How often the worker looks for work unasked: retries, and what another process left.
 pub(crate) const POLL: Duration = Duration::from_secs(1);
+
+/// How often the backlog is counted for the metrics.
+pub(crate) const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// How often finished events are pruned.
 pub(crate) const PRUNE_EVERY: Duration = Duration::from_hours(1);

@@ -6,4 +6,4 @@ mod response;
 
 pub use language::{Language, UnknownLanguage};
 pub use phrase::Phrase;
-pub use response::{Action, Reply, Standing, asks_about_sender, respond};
+pub use response::{Action, Reply, Standing, asks_about_sender, is_message_id, respond};

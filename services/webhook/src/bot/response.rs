@@ -4,6 +4,14 @@ use users_client::Friendship;
 
 use super::Phrase;
 
+/// The longest message ID that is believed to be one, in bytes. LINE's are decimal digits, 18 and more (MA#wh-text).
+const MESSAGE_ID_BYTES: usize = 64;
+
+/// Whether LINE could mean a message by this.
+pub fn is_message_id(id: &str) -> bool {
+    (1..=MESSAGE_ID_BYTES).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
 /// What is known about whoever caused an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -20,6 +28,8 @@ pub enum Standing {
 pub enum Action {
     /// Tell api-users whether the person is still the bot's friend.
     SetFriendship(Friendship),
+    /// Keep nothing of a message that was taken back, by LINE's ID of it.
+    Forget(String),
     /// Answer the event.
     Reply(Reply),
 }
@@ -45,13 +55,15 @@ pub fn asks_about_sender(event: &Event) -> bool {
 
 /// What the default bot does about an event, in this order.
 pub fn respond(event: &Event, standing: Standing) -> Vec<Action> {
-    let friendship = match &event.kind {
-        Kind::Follow { .. } => Some(Friendship::Following),
-        Kind::Unfollow => Some(Friendship::Blocked),
+    let change = match &event.kind {
+        Kind::Follow { .. } => Some(Action::SetFriendship(Friendship::Following)),
+        Kind::Unfollow => Some(Action::SetFriendship(Friendship::Blocked)),
+        Kind::Unsend { message_id } if is_message_id(message_id) => {
+            Some(Action::Forget(message_id.clone()))
+        }
         _ => None,
     };
-    friendship
-        .map(Action::SetFriendship)
+    change
         .into_iter()
         .chain(reply(event, standing).map(Action::Reply))
         .collect()

@@ -6,6 +6,7 @@ use line_api::event::{Content, Delivery, Event, Kind, Message};
 use service_kit::Timestamp;
 
 use super::DEFAULT_BOT;
+use crate::bot;
 use crate::limits::{CLOCK_SKEW, STALE_AFTER};
 use crate::store::{Batch, NewEvent, Quarantined, Reason, State};
 
@@ -52,6 +53,7 @@ fn new_event(event: &Event, now: Timestamp) -> NewEvent {
     NewEvent {
         key: event.dedupe_key().as_str().to_owned(),
         conversation: event.chat_id().map(|chat| chat.as_str().to_owned()),
+        message_id: message_id(&event.kind),
         event_at,
         raw: event.raw().clone(),
         state: if now.since(event_at) > STALE_AFTER {
@@ -61,6 +63,16 @@ fn new_event(event: &Event, now: Timestamp) -> NewEvent {
         },
         unknown: is_unknown(&event.kind),
     }
+}
+
+/// LINE's ID of the message that the event brings, if it looks like one.
+fn message_id(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::Message(message) | Kind::MessageEdited(message) => Some(&message.id),
+        _ => None,
+    }
+    .filter(|id| bot::is_message_id(id))
+    .cloned()
 }
 
 fn is_unknown(kind: &Kind) -> bool {

@@ -1,5 +1,6 @@
 //! LINE's way in: check, store, answer. Nothing here calls anybody but the inbox.
 
+mod budget;
 mod delivery;
 mod signed;
 
@@ -15,10 +16,12 @@ use service_kit::Clock;
 use service_kit::server::with_problem_fallbacks;
 use tokio::sync::Notify;
 
+pub(crate) use budget::{Budget, Held};
+
 use crate::error::CallbackError;
 use crate::limits::STORE_TIME;
 use crate::metrics::{Happening, Metrics};
-use crate::store::{Batch, State as EventState, Store};
+use crate::store::{Store, StoreError};
 
 /// The one bot that settings describe.
 pub(crate) const DEFAULT_BOT: &str = "default";
@@ -28,6 +31,7 @@ pub(crate) struct Intake {
     pub(crate) secrets: ChannelSecrets,
     pub(crate) bot_user_id: Option<UserId>,
     pub(crate) store: Store,
+    pub(crate) bodies: Budget,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     /// Wakes the worker.
@@ -60,33 +64,30 @@ async fn receive(
     State(intake): State<Arc<Intake>>,
     request: Request,
 ) -> Result<StatusCode, CallbackError> {
-    let body = signed::body(request, &intake.secrets).await?;
-    let batch = delivery::sort(&body, intake.bot_user_id.as_ref(), intake.clock.now());
+    let (body, held) = signed::body(request, &intake.secrets, &intake.bodies).await?;
+    let mut batch = delivery::sort(&body, intake.bot_user_id.as_ref(), intake.clock.now());
     if batch.is_empty() {
         return Ok(StatusCode::OK);
     }
-    let new = tokio::time::timeout(STORE_TIME, intake.store.accept(&batch))
+    batch.held = held;
+    let events: Vec<_> = batch.events.iter().map(Happening::of).collect();
+    let quarantined: Vec<_> = batch
+        .quarantined
+        .iter()
+        .map(|kept| (kept.reason, kept.raw.len()))
+        .collect();
+    let new = tokio::time::timeout(STORE_TIME, intake.store.accept(batch))
         .await
-        .map_err(|_| CallbackError::Late)??;
+        .map_err(|_| StoreError::Late)??;
     intake.wake.notify_one();
-    intake.count(&batch, &new);
-    Ok(StatusCode::OK)
-}
-
-impl Intake {
-    fn count(&self, batch: &Batch, new: &[bool]) {
-        for (event, new) in batch.events.iter().zip(new) {
-            self.metrics.count(match (new, event.state) {
-                (false, _) => Happening::Duplicate,
-                (true, EventState::Stale) => Happening::Stale,
-                (true, _) if event.unknown => Happening::Unknown,
-                (true, _) => Happening::Received,
-            });
-        }
-        for kept in &batch.quarantined {
-            self.metrics.count(Happening::Quarantined);
-            let (reason, bytes) = (kept.reason.as_str(), kept.raw.len());
-            tracing::warn!(reason, bytes, "kept {bytes} signed bytes aside: {reason}");
-        }
+    for (happening, new) in events.into_iter().zip(new) {
+        let happening = if new { happening } else { Happening::Duplicate };
+        intake.metrics.count(happening);
     }
+    for (reason, bytes) in quarantined {
+        intake.metrics.count(Happening::Quarantined);
+        let reason = reason.as_str();
+        tracing::warn!(reason, bytes, "kept {bytes} signed bytes aside: {reason}");
+    }
+    Ok(StatusCode::OK)
 }

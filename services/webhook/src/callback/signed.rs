@@ -1,12 +1,13 @@
 //! A request's body, once its signature is proven.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
-use http_body_util::LengthLimitError;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use line_api::signature::{self, ChannelSecrets};
 
+use super::budget::{Budget, Held};
 use crate::error::CallbackError;
 use crate::limits::{BODY_BYTES, BODY_TIME};
 
@@ -14,16 +15,19 @@ use crate::limits::{BODY_BYTES, BODY_TIME};
 pub(super) async fn body(
     request: Request,
     secrets: &ChannelSecrets,
-) -> Result<Bytes, CallbackError> {
-    let (head, body) = request.into_parts();
-    refuse_encoded(&head.headers)?;
-    let signature = signature(&head.headers)?;
-    refuse_long(&head.headers)?;
-    let body = collect(body).await?;
+    bodies: &Budget,
+) -> Result<(Bytes, Held), CallbackError> {
+    let (parts, body) = request.into_parts();
+    refuse_encoded(&parts.headers)?;
+    let signature = signature(&parts.headers)?;
+    refuse_long(&parts.headers)?;
+    let (body, held) = tokio::time::timeout(BODY_TIME, collect(body, bodies))
+        .await
+        .map_err(|_| CallbackError::Slow)??;
     secrets
         .verify(signature, &body)
         .map_err(|_| CallbackError::Unsigned)?;
-    Ok(body)
+    Ok((body, held))
 }
 
 /// LINE never compresses; inflating for strangers would be a gift to them.
@@ -56,17 +60,29 @@ fn refuse_long(headers: &HeaderMap) -> Result<(), CallbackError> {
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, CallbackError> {
-    tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_BYTES))
-        .await
-        .map_err(|_| CallbackError::Slow)?
-        .map_err(|error| {
-            let limit = std::error::Error::source(&error)
-                .is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
-            if limit {
+async fn collect(body: Body, bodies: &Budget) -> Result<(Bytes, Held), CallbackError> {
+    let mut body = Limited::new(body, BODY_BYTES);
+    let mut held = Held::default();
+    let mut collected = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            if error.is::<LengthLimitError>() {
                 CallbackError::TooLong
             } else {
                 CallbackError::BrokeOff
             }
-        })
+        })?;
+        let Ok(chunk) = frame.into_data() else {
+            continue;
+        };
+        if !bodies.take(chunk.len(), &mut held) {
+            return Err(CallbackError::Crowded);
+        }
+        // Most bodies are one chunk, which is not copied.
+        if collected.is_empty() && body.is_end_stream() {
+            return Ok((chunk, held));
+        }
+        collected.extend_from_slice(&chunk);
+    }
+    Ok((collected.freeze(), held))
 }

@@ -1,6 +1,8 @@
 use bytes::Bytes;
 use service_kit::Timestamp;
 
+use crate::callback::Held;
+
 /// What one request brings, stored in one transaction.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -8,6 +10,8 @@ pub(crate) struct Batch {
     pub(crate) received_at: Timestamp,
     pub(crate) events: Vec<NewEvent>,
     pub(crate) quarantined: Vec<Quarantined>,
+    /// The room that its bytes take.
+    pub(crate) held: Held,
 }
 
 /// An event as it is stored first.
@@ -15,6 +19,8 @@ pub(crate) struct Batch {
 pub(crate) struct NewEvent {
     pub(crate) key: String,
     pub(crate) conversation: Option<String>,
+    /// LINE's ID of the message that it brings.
+    pub(crate) message_id: Option<String>,
     pub(crate) event_at: Timestamp,
     pub(crate) raw: Bytes,
     /// Pending or stale.
@@ -86,14 +92,40 @@ pub(crate) struct Claim {
     pub(crate) event_id: i64,
     /// From 1. Also the fence: whoever finishes must still have the latest.
     pub(crate) attempt: i64,
+    pub(crate) channel: String,
     pub(crate) key: String,
+    pub(crate) conversation: Option<String>,
     pub(crate) event_at: Timestamp,
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Vec<u8>,
     /// What went wrong in the attempt that ended last.
     pub(crate) last_error: Option<String>,
-    /// Whether LINE has answered a reply already; then there is never another.
-    pub(crate) replied: bool,
+    /// What is known of a reply that an earlier attempt began.
+    pub(crate) replied: Replied,
+    /// Whether the message that it brings was taken back.
+    pub(crate) unsent: bool,
+}
+
+/// How far earlier attempts came with a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replied {
+    /// None tried.
+    No,
+    /// One tried, and nobody knows what LINE did.
+    Perhaps,
+    /// LINE answered. Then there is never another.
+    Answered,
+}
+
+impl Replied {
+    /// As the `reply` column says it.
+    pub(crate) fn parse(reply: Option<&str>) -> Self {
+        match reply {
+            None => Self::No,
+            Some("sending") => Self::Perhaps,
+            Some(_) => Self::Answered,
+        }
+    }
 }
 
 impl Claim {
@@ -122,13 +154,22 @@ impl Answer {
 }
 
 /// How an attempt ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    /// Pending means: again at `next_attempt_at`.
+    /// Pending means: again at `due_at`.
     pub(crate) state: State,
-    pub(crate) next_attempt_at: Timestamp,
+    pub(crate) due_at: Timestamp,
     /// What LINE answered in this attempt, if it did.
     pub(crate) reply: Option<Answer>,
     /// The kind of what went wrong.
     pub(crate) error: Option<&'static str>,
+}
+
+/// How much is left to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Backlog {
+    pub(crate) pending: i64,
+    pub(crate) parked: i64,
+    /// When the oldest of the pending came.
+    pub(crate) oldest: Option<Timestamp>,
 }

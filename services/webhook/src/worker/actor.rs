@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use line_api::event::{Event, ReplyToken};
-use line_api::messaging::{Message, Messages};
+use line_api::messaging::{Message, Messages, Push, RetryKey};
 use service_kit::Clock;
 use service_kit::telemetry::chain;
 use users_client::{Friendship, FriendshipChange, UsersClient, UsersError};
@@ -14,7 +14,7 @@ use super::sender::{Sender, profile_language};
 use crate::bot::{self, Action, Language, Reply};
 use crate::limits::{REDELIVERY_REPLY_WITHIN, REPLY_WITHIN};
 use crate::metrics::{Metrics, ReplyEnd};
-use crate::store::{Answer, Claim, Store};
+use crate::store::{Answer, Claim, Replied, Store};
 
 /// The longest text in UTF-16 units, and how many of them one reply holds (MA#text-message).
 const TEXT_UNITS: usize = 5000;
@@ -29,9 +29,18 @@ pub(crate) struct Actor {
     pub(crate) users: UsersClient,
     pub(crate) link: String,
     pub(crate) language: Language,
+    /// Whether what came too late for a reply is pushed.
+    pub(crate) push_fallback: bool,
     pub(crate) look_up_limit: Duration,
     /// Whether the last look-up came to nothing.
     pub(crate) outage: AtomicBool,
+}
+
+/// How a person can still be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Reply,
+    Push,
 }
 
 /// What came of an attempt.
@@ -84,9 +93,12 @@ impl Acted {
 
 impl Actor {
     pub(super) async fn act(&self, claim: &Claim) -> Acted {
+        let mut acted = Acted::default();
+        if claim.unsent {
+            return acted;
+        }
         let event = Event::parse(&claim.raw);
-        let may_reply = event.reply_token().is_some() && !claim.replied;
-        let sender = if may_reply && self.in_time(claim, &event) && bot::asks_about_sender(&event) {
+        let sender = if self.way(claim, &event).is_some() && bot::asks_about_sender(&event) {
             Sender::look_up(
                 &self.users,
                 event.user_id(),
@@ -97,29 +109,46 @@ impl Actor {
         } else {
             Sender::UNKNOWN
         };
-        let mut acted = Acted::default();
         for action in bot::respond(&event, sender.standing) {
-            let trouble = match (action, event.reply_token()) {
-                (Action::SetFriendship(friendship), _) => {
+            let done = match action {
+                Action::SetFriendship(friendship) => {
                     self.set_friendship(claim, &event, friendship).await
                 }
-                (Action::Reply(reply), Some(token)) if !claim.replied => {
-                    let text = self.text(reply, &event, sender.language).await;
-                    self.reply(claim, &event, token, &text, &mut acted.reply)
-                        .await
+                Action::Forget(message_id) => self.forget(claim, &message_id).await,
+                Action::Reply(reply) => {
+                    let answered = self.answer(claim, &event, reply, sender.language).await;
+                    answered.map(|answer| acted.reply = answer)
                 }
-                (Action::Reply(_), _) => Ok(()),
             };
-            acted.trouble = acted.trouble.or(trouble.err());
+            acted.trouble = acted.trouble.or(done.err());
         }
         acted
     }
 
-    /// Whether LINE still takes the event's reply token for certain.
-    fn in_time(&self, claim: &Claim, event: &Event) -> bool {
+    /// How LINE would take an answer to the event for certain. After a reply was tried it is never pushed: LINE may have
+    /// taken the reply.
+    fn way(&self, claim: &Claim, event: &Event) -> Option<Way> {
+        event.reply_token()?;
         let now = self.clock.now();
-        now.since(claim.received_at) < REPLY_WITHIN
-            && (!event.header.is_redelivery || now.since(claim.event_at) < REDELIVERY_REPLY_WITHIN)
+        let in_time = now.since(claim.received_at) < REPLY_WITHIN
+            && (!event.header.is_redelivery || now.since(claim.event_at) < REDELIVERY_REPLY_WITHIN);
+        match claim.replied {
+            Replied::Answered => None,
+            _ if in_time => Some(Way::Reply),
+            Replied::No if self.push_fallback => Some(Way::Push),
+            _ => None,
+        }
+    }
+
+    async fn forget(&self, claim: &Claim, message_id: &str) -> Result<(), Trouble> {
+        let forgotten = self.store.unsend(claim, message_id, self.clock.now()).await;
+        forgotten.map_err(|error| {
+            tracing::error!(
+                error = chain(&error),
+                "cannot forget a message that was taken back"
+            );
+            Trouble::Inbox
+        })
     }
 
     async fn set_friendship(
@@ -171,40 +200,62 @@ impl Actor {
         }
     }
 
-    async fn reply(
+    /// Answers the event in whatever way is left. Says what LINE said.
+    async fn answer(
         &self,
         claim: &Claim,
         event: &Event,
-        token: &ReplyToken,
-        text: &str,
-        answer: &mut Option<Answer>,
-    ) -> Result<(), Trouble> {
-        let Some(messages) = messages(text) else {
-            return Ok(());
+        reply: Reply,
+        language: Option<Language>,
+    ) -> Result<Option<Answer>, Trouble> {
+        let text = self.text(reply, event, language).await;
+        let (Some(token), Some(messages)) = (event.reply_token(), messages(&text)) else {
+            return Ok(None);
         };
-        if !self.in_time(claim, event) {
-            self.metrics.count_reply(ReplyEnd::TooLate);
-            return Ok(());
-        }
-        match self.store.begin_reply(claim, self.clock.now()).await {
+        // Looked at again, for looking people up takes time.
+        let Some(way) = self.way(claim, event) else {
+            if claim.replied != Replied::Answered {
+                self.metrics.count_reply(ReplyEnd::TooLate);
+            }
+            return Ok(None);
+        };
+        let begun = self.store.begin_reply(claim, self.clock.now()).await;
+        match begun {
             Ok(true) => {}
-            Ok(false) => return Ok(()),
+            Ok(false) => return Ok(None),
             Err(error) => {
-                tracing::error!(%error, "cannot record a reply before it is sent");
+                let error = chain(&error);
+                tracing::error!(error, "cannot record a reply before it is sent");
                 return Err(Trouble::Inbox);
             }
         }
-        match self.line.messaging().await.reply(token, &messages).await {
+        match way {
+            Way::Reply => self.reply(claim, token, &messages).await.map(Some),
+            Way::Push => Ok(self.push(event, messages).await),
+        }
+    }
+
+    async fn reply(
+        &self,
+        claim: &Claim,
+        token: &ReplyToken,
+        messages: &Messages,
+    ) -> Result<Answer, Trouble> {
+        match self.line.messaging().await.reply(token, messages).await {
             Ok(_) => {
                 self.metrics.count_reply(ReplyEnd::Accepted);
-                *answer = Some(Answer::Accepted);
-                Ok(())
+                self.metrics.answered(claim.received_at, self.clock.now());
+                Ok(Answer::Accepted)
             }
             Err(error) if error.is_definite() && error.refusal().is_some() => {
-                self.metrics.count_reply(ReplyEnd::Refused);
-                tracing::warn!(error = chain(&error), "LINE refused a reply");
-                *answer = Some(Answer::Refused);
-                Ok(())
+                let spent = claim.replied == Replied::Perhaps;
+                self.metrics.count_reply(if spent {
+                    ReplyEnd::Spent
+                } else {
+                    ReplyEnd::Refused
+                });
+                tracing::warn!(error = chain(&error), spent, "LINE refused a reply");
+                Ok(Answer::Refused)
             }
             Err(error) => {
                 self.metrics.count_reply(ReplyEnd::Unknown);
@@ -213,6 +264,31 @@ impl Actor {
                     "nobody knows whether LINE took a reply"
                 );
                 Err(Trouble::Reply)
+            }
+        }
+    }
+
+    /// Sends the answer at the channel's cost, once: whatever comes of it, it is not tried again.
+    async fn push(&self, event: &Event, messages: Messages) -> Option<Answer> {
+        let push = Push::new(event.chat_id()?, messages);
+        match self
+            .line
+            .messaging()
+            .await
+            .push(&push, RetryKey::random())
+            .await
+        {
+            Ok(_) => {
+                self.metrics.count_reply(ReplyEnd::Pushed);
+                Some(Answer::Accepted)
+            }
+            Err(error) => {
+                self.metrics.count_reply(ReplyEnd::TooLate);
+                tracing::warn!(
+                    error = chain(&error),
+                    "an answer that came too late was not pushed"
+                );
+                None
             }
         }
     }

@@ -1,23 +1,28 @@
 //! Acts on stored events: several conversations at once, each in order, each event until it is done or parked.
 
 mod actor;
+mod leases;
 mod line;
 mod sender;
+mod upkeep;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use service_kit::{Clock, Timestamp};
+use service_kit::Clock;
+use service_kit::telemetry::chain;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use actor::Actor;
 use actor::{Acted, Trouble};
+pub(crate) use leases::Leases;
 pub(crate) use line::Line;
+pub(crate) use upkeep::Upkeep;
 
-use crate::limits::{BACKOFF, CONVERSATIONS, HOLD, KEPT, POLL, PRUNE_EVERY, STALE_AFTER};
+use crate::limits::{BACKOFF, CONVERSATIONS, HEARTBEAT, HOLD, POLL, STALE_AFTER};
 use crate::metrics::{Happening, Metrics};
 use crate::store::{Claim, Outcome, State, Store};
 
@@ -32,6 +37,7 @@ pub(crate) struct Worker {
     /// Told whenever something was stored.
     pub(crate) wake: Arc<Notify>,
     pub(crate) actor: Actor,
+    pub(crate) leases: Leases,
 }
 
 impl Worker {
@@ -39,9 +45,8 @@ impl Worker {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
         let mut running = JoinSet::new();
-        let mut prune_at = Timestamp::default();
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
         while !stop.is_cancelled() {
-            prune_at = worker.prune(prune_at).await;
             for claim in worker.claim(CONVERSATIONS - running.len()).await {
                 running.spawn(Arc::clone(&worker).attempt(claim));
             }
@@ -49,10 +54,16 @@ impl Worker {
                 () = stop.cancelled() => {}
                 () = worker.wake.notified() => {}
                 Some(_) = running.join_next() => {}
+                _ = heartbeat.tick() => worker.leases.extend(&worker.store, &worker.clock).await,
                 () = tokio::time::sleep(POLL) => {}
             }
         }
-        running.join_all().await;
+        while !running.is_empty() {
+            tokio::select! {
+                _ = running.join_next() => {}
+                _ = heartbeat.tick() => worker.leases.extend(&worker.store, &worker.clock).await,
+            }
+        }
     }
 
     async fn claim(&self, free: usize) -> Vec<Claim> {
@@ -61,12 +72,16 @@ impl Worker {
         }
         let claimed = self.store.claim(self.clock.now(), free).await;
         claimed.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot take up events");
+            tracing::error!(error = chain(&error), "cannot take up events");
             Vec::new()
         })
     }
 
     async fn attempt(self: Arc<Self>, claim: Claim) {
+        let _lease = self.leases.hold(&claim);
+        if claim.attempt == 1 {
+            self.metrics.taken_up(claim.received_at, self.clock.now());
+        }
         let acted = self.act(&claim).await;
         self.finish(&claim, &self.outcome(&claim, &acted)).await;
     }
@@ -93,14 +108,14 @@ impl Worker {
         let pause = BACKOFF
             .get(claim.failures())
             .or(BACKOFF.last().filter(|_| waits));
-        let (state, next_attempt_at) = match (acted.trouble, pause) {
+        let (state, due_at) = match (acted.trouble, pause) {
             (None, _) => (State::Done, now),
             (Some(_), Some(pause)) => (State::Pending, now + *pause),
             (Some(_), None) => (State::Parked, now),
         };
         Outcome {
             state,
-            next_attempt_at,
+            due_at,
             reply: acted.reply,
             error: acted.trouble.map(Trouble::as_str),
         }
@@ -109,14 +124,15 @@ impl Worker {
     async fn finish(&self, claim: &Claim, outcome: &Outcome) {
         let (event, attempt, error) = (claim.event_id, claim.attempt, outcome.error);
         for _ in 0..FINISH_TRIES {
-            match self.store.finish(claim, outcome).await {
+            match self.store.finish(claim, outcome.clone()).await {
                 Ok(true) => return self.report(claim, outcome),
                 Ok(false) => {
                     tracing::warn!(event, attempt, "event {event} is another attempt's by now");
                     return;
                 }
                 Err(error) => {
-                    tracing::error!(event, attempt, %error, "cannot record the end of an attempt");
+                    let error = chain(&error);
+                    tracing::error!(event, attempt, error, "cannot record the end of an attempt");
                     tokio::time::sleep(POLL).await;
                 }
             }
@@ -136,22 +152,6 @@ impl Worker {
             State::Parked => {
                 self.metrics.count(Happening::Parked);
                 tracing::error!(event, attempt, error, "event {event} is parked: {error}");
-            }
-        }
-    }
-
-    /// Prunes if it is time, a little at once, and says when it is time again.
-    async fn prune(&self, prune_at: Timestamp) -> Timestamp {
-        let now = self.clock.now();
-        if now < prune_at {
-            return prune_at;
-        }
-        match self.store.prune(now - KEPT).await {
-            Ok(true) => now + PRUNE_EVERY,
-            Ok(false) => now,
-            Err(error) => {
-                tracing::error!(%error, "cannot prune the inbox");
-                now + PRUNE_EVERY
             }
         }
     }

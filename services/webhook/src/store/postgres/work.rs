@@ -1,0 +1,201 @@
+use service_kit::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{Row as _, query, query_scalar};
+
+use super::super::{Answer, Begin, Claim, End, Replied, millis, owned};
+use super::Postgres;
+use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
+
+/// Replicas search for work one after the other: two that looked at once could each take up an event of the same conversation.
+const TAKE_TURNS: &str = "select pg_advisory_xact_lock(7236549)";
+
+/// An event is due unless another of its conversation is in flight, or is older and still has its turn.
+const CLAIM: &str = "
+    update event
+    set attempt = attempt + 1,
+        lease_until = $1 + $3,
+        due_at = $1 + $3,
+        held_until = coalesce(held_until, $1 + $4)
+    where event_id in (
+        select due.event_id
+        from event due
+        where due.state = 'pending' and due.due_at <= $1
+          and not exists (
+              select 1
+              from event other
+              where other.channel = due.channel
+                and other.conversation = due.conversation
+                and other.state = 'pending'
+                and other.event_id <> due.event_id
+                and coalesce(other.held_until, $1 + 1) > $1
+                and (other.lease_until > $1
+                     or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
+        order by due.due_at, due.event_id
+        limit $2)
+      -- Asked again, for an attempt whose lease has run out may have ended in this very moment.
+      and state = 'pending' and due_at <= $1
+    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, raw, last_error, reply,
+        exists (
+            select 1 from unsent
+            where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
+
+const EXTEND: &str = "
+    update event
+    set lease_until = $3, due_at = $3
+    from unnest($1::bigint[], $2::bigint[]) as held (event_id, attempt)
+    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'";
+
+const BEGIN_REPLIES: &str = "
+    update event
+    set reply = 'sending', reply_attempted_at = sent.at
+    from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as sent (event_id, attempt, at)
+    where event.event_id = sent.event_id and event.attempt = sent.attempt and event.state = 'pending'
+      and (event.reply is null or event.reply = 'sending')
+    returning event.event_id";
+
+/// What is done needs no content any more: the key alone keeps it from being done again.
+const FINISH: &str = "
+    update event
+    set state = ended.state,
+        due_at = ended.due_at,
+        reply = coalesce(ended.reply, event.reply),
+        last_error = coalesce(ended.error, event.last_error),
+        lease_until = null,
+        raw = case ended.state when 'done' then ''::bytea else event.raw end,
+        conversation = case ended.state when 'done' then null else event.conversation end,
+        message_id = case ended.state when 'done' then null else event.message_id end
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+        as ended (event_id, attempt, state, due_at, reply, error)
+    where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
+    returning event.event_id";
+
+const REMEMBER_UNSENT: &str = "
+    insert into unsent (channel, message_id, received_at) values ($1, $2, $3)
+    on conflict (channel, message_id) do nothing";
+
+const FORGET_UNSENT: [&str; 2] = [
+    "update event
+    set state = 'done', raw = ''::bytea, conversation = null, message_id = null, lease_until = null
+    where channel = $1 and conversation = $3 and message_id = $2 and state = 'pending'",
+    "update event
+    set state = 'done', raw = ''::bytea, conversation = null, message_id = null
+    where channel = $1 and conversation = $3 and message_id = $2 and state = 'parked'",
+];
+
+const MEND_CLOCK: &str = "
+    update event
+    set due_at = $1, lease_until = null, held_until = null
+    where state = 'pending' and due_at > $1 + $2";
+
+impl Postgres {
+    pub(in super::super) async fn claim(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Claim>, sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        query(TAKE_TURNS).execute(&mut *tx).await?;
+        let claims = query(CLAIM)
+            .bind(now.as_millis())
+            .bind(limit)
+            .bind(millis(LEASE))
+            .bind(millis(HOLD))
+            .try_map(|row: PgRow| {
+                Ok(Claim {
+                    event_id: row.try_get("event_id")?,
+                    attempt: row.try_get("attempt")?,
+                    channel: row.try_get("channel")?,
+                    key: row.try_get("event_key")?,
+                    conversation: row.try_get("conversation")?,
+                    event_at: Timestamp::from_millis(row.try_get("event_at")?),
+                    received_at: Timestamp::from_millis(row.try_get("received_at")?),
+                    raw: row.try_get("raw")?,
+                    last_error: row.try_get("last_error")?,
+                    replied: Replied::parse(row.try_get("reply")?),
+                    unsent: row.try_get("unsent")?,
+                })
+            })
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(claims)
+    }
+
+    pub(in super::super) async fn extend(
+        &self,
+        held: &[(i64, i64)],
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        let (event_ids, attempts): (Vec<_>, Vec<_>) = held.iter().copied().unzip();
+        query(EXTEND)
+            .bind(event_ids)
+            .bind(attempts)
+            .bind((now + LEASE).as_millis())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub(in super::super) async fn begin_replies(
+        &self,
+        begins: &[Begin],
+    ) -> Result<Vec<bool>, sqlx::Error> {
+        let of = |column: fn(&Begin) -> i64| begins.iter().map(column).collect::<Vec<_>>();
+        let begun = query_scalar(BEGIN_REPLIES)
+            .bind(of(|begin| begin.event_id))
+            .bind(of(|begin| begin.attempt))
+            .bind(of(|begin| begin.now.as_millis()))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))
+    }
+
+    pub(in super::super) async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
+        let numbers = |column: fn(&End) -> i64| ends.iter().map(column).collect::<Vec<_>>();
+        let texts =
+            |column: fn(&End) -> Option<&'static str>| ends.iter().map(column).collect::<Vec<_>>();
+        let finished = query_scalar(FINISH)
+            .bind(numbers(|end| end.event_id))
+            .bind(numbers(|end| end.attempt))
+            .bind(texts(|end| Some(end.outcome.state.as_str())))
+            .bind(numbers(|end| end.outcome.due_at.as_millis()))
+            .bind(texts(|end| end.outcome.reply.map(Answer::as_str)))
+            .bind(texts(|end| end.outcome.error))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(owned(ends.iter().map(|end| &end.event_id), finished))
+    }
+
+    pub(in super::super) async fn unsend(
+        &self,
+        claim: &Claim,
+        message_id: &str,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        query(REMEMBER_UNSENT)
+            .bind(&claim.channel)
+            .bind(message_id)
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?;
+        for statement in FORGET_UNSENT {
+            query(statement)
+                .bind(&claim.channel)
+                .bind(message_id)
+                .bind(&claim.conversation)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    pub(in super::super) async fn mend_clock(&self, now: Timestamp) -> Result<(), sqlx::Error> {
+        query(MEND_CLOCK)
+            .bind(now.as_millis())
+            .bind(millis(CLOCK_SET_BACK))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+use service_kit::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, query, query_scalar};
+
+use super::super::{Answer, Begin, Claim, End, Replied, millis, owned};
+use super::Sqlite;
+use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
+
+/// An event is due unless another of its conversation is in flight, or is older and still has its turn.
+const CLAIM: &str = "
+    update event
+    set attempt = attempt + 1,
+        lease_until = ?1 + ?3,
+        due_at = ?1 + ?3,
+        held_until = coalesce(held_until, ?1 + ?4)
+    where event_id in (
+        select due.event_id
+        from event due
+        where due.state = 'pending' and due.due_at <= ?1
+          and not exists (
+              select 1
+              from event other
+              where other.channel = due.channel
+                and other.conversation = due.conversation
+                and other.state = 'pending'
+                and other.event_id <> due.event_id
+                and coalesce(other.held_until, ?1 + 1) > ?1
+                and (other.lease_until > ?1
+                     or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
+        order by due.due_at, due.event_id
+        limit ?2)
+    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, raw, last_error, reply,
+        exists (
+            select 1 from unsent
+            where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
+
+const EXTEND: &str = "
+    update event
+    set lease_until = ?2, due_at = ?2
+    from (select value ->> 0 as event_id, value ->> 1 as attempt from json_each(?1)) held
+    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'";
+
+const BEGIN_REPLIES: &str = "
+    update event
+    set reply = 'sending', reply_attempted_at = sent.at
+    from (
+        select value ->> 0 as event_id, value ->> 1 as attempt, value ->> 2 as at from json_each(?1)) sent
+    where event.event_id = sent.event_id and event.attempt = sent.attempt and event.state = 'pending'
+      and (event.reply is null or event.reply = 'sending')
+    returning event_id";
+
+/// What is done needs no content any more: the key alone keeps it from being done again.
+const FINISH: &str = "
+    update event
+    set state = ended.state,
+        due_at = ended.due_at,
+        reply = coalesce(ended.reply, event.reply),
+        last_error = coalesce(ended.error, event.last_error),
+        lease_until = null,
+        raw = iif(ended.state = 'done', x'', event.raw),
+        conversation = iif(ended.state = 'done', null, event.conversation),
+        message_id = iif(ended.state = 'done', null, event.message_id)
+    from (
+        select value ->> 0 as event_id, value ->> 1 as attempt, value ->> 2 as state, value ->> 3 as due_at,
+            value ->> 4 as reply, value ->> 5 as error
+        from json_each(?1)) ended
+    where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
+    returning event_id";
+
+const REMEMBER_UNSENT: &str = "
+    insert into unsent (channel, message_id, received_at) values (?1, ?2, ?3)
+    on conflict (channel, message_id) do nothing";
+
+const FORGET_UNSENT: [&str; 2] = [
+    "update event
+    set state = 'done', raw = x'', conversation = null, message_id = null, lease_until = null
+    where channel = ?1 and conversation = ?3 and message_id = ?2 and state = 'pending'",
+    "update event
+    set state = 'done', raw = x'', conversation = null, message_id = null
+    where channel = ?1 and conversation = ?3 and message_id = ?2 and state = 'parked'",
+];
+
+const MEND_CLOCK: &str = "
+    update event
+    set due_at = ?1, lease_until = null, held_until = null
+    where state = 'pending' and due_at > ?1 + ?2";
+
+impl Sqlite {
+    pub(in super::super) async fn claim(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Claim>, sqlx::Error> {
+        query(CLAIM)
+            .bind(now.as_millis())
+            .bind(limit)
+            .bind(millis(LEASE))
+            .bind(millis(HOLD))
+            .try_map(|row: SqliteRow| {
+                Ok(Claim {
+                    event_id: row.try_get("event_id")?,
+                    attempt: row.try_get("attempt")?,
+                    channel: row.try_get("channel")?,
+                    key: row.try_get("event_key")?,
+                    conversation: row.try_get("conversation")?,
+                    event_at: Timestamp::from_millis(row.try_get("event_at")?),
+                    received_at: Timestamp::from_millis(row.try_get("received_at")?),
+                    raw: row.try_get("raw")?,
+                    last_error: row.try_get("last_error")?,
+                    replied: Replied::parse(row.try_get("reply")?),
+                    unsent: row.try_get("unsent")?,
+                })
+            })
+            .fetch_all(&self.writer)
+            .await
+    }
+
+    pub(in super::super) async fn extend(
+        &self,
+        held: &[(i64, i64)],
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        query(EXTEND)
+            .bind(json(held))
+            .bind((now + LEASE).as_millis())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub(in super::super) async fn begin_replies(
+        &self,
+        begins: &[Begin],
+    ) -> Result<Vec<bool>, sqlx::Error> {
+        let rows: Vec<_> = begins
+            .iter()
+            .map(|begin| (begin.event_id, begin.attempt, begin.now.as_millis()))
+            .collect();
+        let begun = query_scalar(BEGIN_REPLIES)
+            .bind(json(&rows))
+            .fetch_all(&self.writer)
+            .await?;
+        Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))
+    }
+
+    pub(in super::super) async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
+        let rows: Vec<_> = ends
+            .iter()
+            .map(|end| {
+                let outcome = &end.outcome;
+                let reply = outcome.reply.map(Answer::as_str);
+                (
+                    end.event_id,
+                    end.attempt,
+                    outcome.state.as_str(),
+                    outcome.due_at.as_millis(),
+                    reply,
+                    outcome.error,
+                )
+            })
+            .collect();
+        let finished = query_scalar(FINISH)
+            .bind(json(&rows))
+            .fetch_all(&self.writer)
+            .await?;
+        Ok(owned(ends.iter().map(|end| &end.event_id), finished))
+    }
+
+    pub(in super::super) async fn unsend(
+        &self,
+        claim: &Claim,
+        message_id: &str,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        let mut tx = self.writer.begin_with("begin immediate").await?;
+        query(REMEMBER_UNSENT)
+            .bind(&claim.channel)
+            .bind(message_id)
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?;
+        for statement in FORGET_UNSENT {
+            query(statement)
+                .bind(&claim.channel)
+                .bind(message_id)
+                .bind(&claim.conversation)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    pub(in super::super) async fn mend_clock(&self, now: Timestamp) -> Result<(), sqlx::Error> {
+        query(MEND_CLOCK)
+            .bind(now.as_millis())
+            .bind(millis(CLOCK_SET_BACK))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+fn json<T: serde::Serialize + ?Sized>(rows: &T) -> String {
+    serde_json::to_string(rows).expect("numbers and short texts are JSON")
+}
