@@ -54,6 +54,7 @@ impl Settings<'_> {
             bot_user_id: None,
             website_link: link.to_string(),
             bot_language: self.line.bot_language,
+            bot_push_fallback: false,
             line_api_base: self.line.api_base.clone(),
             users_api: users_api.clone(),
             service_token_file: self.identity.token_file("webhook"),
