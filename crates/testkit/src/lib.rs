@@ -1,4 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod browser;
+pub mod database;
+pub mod fault_proxy;
 pub mod people;
+pub mod port;
+pub mod postgres;
+pub mod process;
+pub mod seed;
+pub mod tier;
+
+pub use database::Database;
+pub use fault_proxy::FaultProxy;
