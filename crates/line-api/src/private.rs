@@ -60,6 +60,10 @@ impl Visitor<'_> for Lossy {
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Private, E> {
-        Ok(String::from_utf8_lossy(bytes).into_owned().into())
+        // Looking for what is wrong is slow, and hardly anything ever is.
+        Ok(match str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned().into(),
+        })
     }
 }

@@ -1,8 +1,8 @@
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::{Private, UserId};
@@ -10,7 +10,10 @@ use crate::{Private, UserId};
 /// A JSON object split into its members, each still raw: reading one wrongly typed member costs only that one.
 /// Of members with the same name the last one counts.
 #[derive(Default)]
-pub(super) struct Object<'a>(HashMap<String, &'a RawValue>);
+pub(super) struct Object<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+/// A member's name as it is written, copied only if it holds an escape. Bytes, for half a surrogate pair is no text.
+struct Name<'a>(Cow<'a, [u8]>);
 
 impl<'a> Object<'a> {
     pub(super) fn split(json: &'a str) -> Result<Self, Flaw> {
@@ -22,7 +25,10 @@ impl<'a> Object<'a> {
 
     /// The member, if it is there and of this type.
     pub(super) fn get<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
-        serde_json::from_str(self.0.get(name)?.get()).ok()
+        // LINE's objects have a handful of members: looking at each is quicker than hashing one.
+        let mut members = self.0.iter().rev();
+        let (_, value) = members.find(|(other, _)| *other.0 == *name.as_bytes())?;
+        serde_json::from_str(value.get()).ok()
     }
 
     /// The member as an object; an empty one if it is not there, so that its members are simply missing.
@@ -78,11 +84,43 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-        let mut members = HashMap::new();
-        while let Some(name) = map.next_key::<Private>()? {
-            members.insert(name.into_string(), map.next_value()?);
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
         Ok(Object(members))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+struct Bytes;
+
+impl<'de> Visitor<'de> for Bytes {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Name<'de>, E> {
+        Ok(Name(bytes.into()))
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Name<'de>, E> {
+        Ok(Name(bytes.to_owned().into()))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Name<'de>, E> {
+        self.visit_borrowed_bytes(text.as_bytes())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Name<'de>, E> {
+        self.visit_bytes(text.as_bytes())
     }
 }
 
