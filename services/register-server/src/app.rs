@@ -59,9 +59,10 @@ impl App {
             &config.users_api,
             TokenSource::file(&config.service_token_file),
         );
-        let store = Store::open(&config.database.url()?).await?;
-        let server =
-            Server::bind("register-server", config.listen_addr, config.internal_addr).await?;
+        let store = Store::open(&config.database.url()?, config.profile).await?;
+        let server = Server::bind("register-server", config.listen_addr, config.internal_addr)
+            .await?
+            .shutdown_delay(config.stop.delay(config.profile));
         let state = AppState(Arc::new(Shared {
             store,
             line,

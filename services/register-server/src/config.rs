@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 use service_kit::public_url::{self, PublicUrlError};
 use service_kit::secret::{self, SecretError};
+use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
@@ -84,6 +85,10 @@ pub struct Config {
     /// How it reports on itself.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// How it stops.
+    #[command(flatten)]
+    pub stop: StopConfig,
 
     /// Where the time comes from.
     #[arg(skip)]

@@ -33,22 +33,30 @@ pub(crate) async fn leave(
     }
 }
 
-/// Durable first, then LINE, then erasure whatever LINE answered. An error says that nothing changed and nothing will.
+/// Durable first, then LINE, then erasure whatever LINE answered. An error says that nothing changed and nothing will,
+/// but for one: a store that gave no answer may have written their wish down, and then it comes true.
 ///
 /// `upkeep` ends a membership that is cut short here; LINE is not told then, because the token for that is the
 /// session's and nobody else can open it.
 async fn go(app: &AppState, person: &Person) -> Result<(), Error> {
-    let now = app.clock.now();
-    app.store.note_leaving(&person.luid, now).await?;
+    let asked = app
+        .store
+        .note_leaving(&person.luid, app.clock.now())
+        .await?;
     let marked = mark(app, &person.luid).await;
     if let Err(error @ Error::Users(UsersError::Refused(_))) = marked {
         // They hear that nothing changed, so nothing may change later on.
-        app.store.call_off_leaving(&person.luid).await?;
+        app.store.call_off_leaving(&person.luid, asked).await?;
         return Err(error);
     }
     // No answer is no refusal: it may have taken effect. `upkeep` asks again until it has.
     let is_marked = marked.is_ok();
     put_off(marked);
+    if !is_marked {
+        // Another tab may have heard a refusal meanwhile, and called it off for both.
+        let noted = app.store.note_leaving(&person.luid, app.clock.now()).await;
+        put_off(noted.map(drop).map_err(Error::from));
+    }
     let ended = app.store.end_sessions_of(&person.digest()).await;
     put_off(ended.map_err(Error::from));
     app.line.unlink(&person.access_token()).await;

@@ -1,15 +1,15 @@
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use line_api::UserId;
 use service_kit::Timestamp;
 
-use super::Store;
+use super::{Store, in_time};
 
 /// How long an erasure is left alone after a try, the first by the request that asked for it.
 const PAUSE: Duration = Duration::from_mins(1);
-/// Erasures tried in one round.
-const ROUND: i64 = 100;
+/// Erasures tried in one round. A round ends within the pause, though each of its calls to the members' API (two for
+/// an erasure, three seconds each) takes as long as it may: until then it is nobody else's.
+pub(super) const ROUND: i64 = 10;
 
 /// How far a wish to leave has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +20,23 @@ pub(crate) enum Wish {
     Marked,
 }
 
+/// One asking to leave: when it was, or a little later, for no two of one person are of one time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked(i64);
+
 impl Store {
-    /// Writes down that they ask to leave, before anything is done about it. Asking twice is asking once.
+    /// Writes down that they ask to leave, before anything is done about it; again, if they ask again. Answers by which
+    /// name this asking may be called off.
     pub(crate) async fn note_leaving(
         &self,
         luid: &UserId,
         now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "insert into leaving (luid, asked_at, marked, due_at) values (?, ?, 0, ?)
-             on conflict (luid) do nothing",
-        )
-        .bind(luid.as_str())
-        .bind(now.as_millis())
-        .bind((now + PAUSE).as_millis())
-        .execute(&self.writer)
-        .await
-        .map(drop)
+    ) -> Result<Asked, sqlx::Error> {
+        let asked = match self {
+            Self::Sqlite(db) => db.note_leaving(luid, now, now + PAUSE).await,
+            Self::Postgres(db) => in_time(db.note_leaving(luid, now, now + PAUSE)).await,
+        };
+        asked.map(Asked)
     }
 
     /// Writes down that the members' API knows them to be leaving.
@@ -45,84 +45,55 @@ impl Store {
         luid: &UserId,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "insert into leaving (luid, asked_at, marked, due_at) values (?, ?, 1, ?)
-             on conflict (luid) do update set marked = 1",
-        )
-        .bind(luid.as_str())
-        .bind(now.as_millis())
-        .bind((now + PAUSE).as_millis())
-        .execute(&self.writer)
-        .await
-        .map(drop)
+        match self {
+            Self::Sqlite(db) => db.confirm_leaving(luid, now, now + PAUSE).await,
+            Self::Postgres(db) => in_time(db.confirm_leaving(luid, now, now + PAUSE)).await,
+        }
     }
 
-    /// Calls it off, unless the members' API knows by way of another tab.
-    pub(crate) async fn call_off_leaving(&self, luid: &UserId) -> Result<(), sqlx::Error> {
-        self.erase_wish("delete from leaving where luid = ? and marked = 0", luid)
-            .await
+    /// Calls it off, unless they asked again in another tab, or the members' API knows by way of one.
+    pub(crate) async fn call_off_leaving(
+        &self,
+        luid: &UserId,
+        Asked(asked): Asked,
+    ) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(db) => db.call_off_leaving(luid, asked).await,
+            Self::Postgres(db) => in_time(db.call_off_leaving(luid, asked)).await,
+        }
     }
 
     /// Forgets it: they are erased.
     pub(crate) async fn forget_leaving(&self, luid: &UserId) -> Result<(), sqlx::Error> {
-        self.erase_wish("delete from leaving where luid = ?", luid)
-            .await
+        match self {
+            Self::Sqlite(db) => db.forget_leaving(luid).await,
+            Self::Postgres(db) => in_time(db.forget_leaving(luid)).await,
+        }
     }
 
-    async fn erase_wish(&self, delete: &'static str, luid: &UserId) -> Result<(), sqlx::Error> {
-        sqlx::query(delete)
-            .bind(luid.as_str())
-            .execute(&self.writer)
-            .await?;
-        self.unscrubbed.store(true, Ordering::SeqCst);
-        self.scrub().await
-    }
-
-    /// Folds the write-ahead log into the file and empties it, if a user ID may stand there still: `secure_delete`
-    /// zeroes the file's own pages, and the log holds them as they were. A reader in the way only delays it.
+    /// Takes what forgotten wishes left behind out of the database's files, as far as the database can.
     pub(crate) async fn scrub(&self) -> Result<(), sqlx::Error> {
-        if !self.unscrubbed.swap(false, Ordering::SeqCst) {
-            return Ok(());
+        match self {
+            Self::Sqlite(db) => db.scrub().await,
+            Self::Postgres(db) => in_time(db.scrub()).await,
         }
-        let checkpoint = sqlx::query_scalar("pragma wal_checkpoint(truncate)")
-            .fetch_one(&self.writer)
-            .await;
-        let is_done = matches!(checkpoint, Ok(0_i64));
-        if !is_done {
-            self.unscrubbed.store(true, Ordering::SeqCst);
-        }
-        checkpoint.map(drop)
     }
 
     /// Their wish to leave, if it is not fulfilled yet.
     pub(crate) async fn wish_to_leave(&self, luid: &UserId) -> Result<Option<Wish>, sqlx::Error> {
-        let marked: Option<bool> = sqlx::query_scalar("select marked from leaving where luid = ?")
-            .bind(luid.as_str())
-            .fetch_optional(&self.readers)
-            .await?;
+        let marked = match self {
+            Self::Sqlite(db) => db.is_marked(luid).await,
+            Self::Postgres(db) => in_time(db.is_marked(luid)).await,
+        }?;
         Ok(marked.map(|marked| if marked { Wish::Marked } else { Wish::Noted }))
     }
 
-    /// Those whose erasure is due; the next try is a minute away.
+    /// Those whose erasure is due; the next try, here or elsewhere, is a minute away.
     pub(crate) async fn claim_leaving(&self, now: Timestamp) -> Result<Vec<UserId>, sqlx::Error> {
-        let due: bool =
-            sqlx::query_scalar("select exists (select 1 from leaving where due_at <= ?)")
-                .bind(now.as_millis())
-                .fetch_one(&self.readers)
-                .await?;
-        if !due {
-            return Ok(Vec::new());
-        }
-        let due: Vec<String> = sqlx::query_scalar(
-            "update leaving set due_at = ? where luid in (
-                 select luid from leaving where due_at <= ? order by due_at limit ?)
-             returning luid",
-        )
-        .bind((now + PAUSE).as_millis())
-        .bind(now.as_millis())
-        .bind(ROUND)
-        .fetch_all(&self.writer)
-        .await?;
+        let due = match self {
+            Self::Sqlite(db) => db.claim_leaving(now, now + PAUSE).await,
+            Self::Postgres(db) => in_time(db.claim_leaving(now, now + PAUSE)).await,
+        }?;
         Ok(due
             .into_iter()
             .filter_map(|luid| UserId::parse(luid).ok())

@@ -3,18 +3,31 @@ use std::time::Duration;
 use line_api::login::{CodeVerifier, Nonce};
 use member_session::Language;
 use service_kit::Timestamp;
-use sqlx::Row as _;
 
-use super::Store;
+use super::{Store, in_time};
 use crate::digest::Digest;
 use crate::line::Attempt;
 
 /// How long signing in may take.
 const LIFE: Duration = Duration::from_mins(10);
 /// Tabs of one browser that may be signing in at once.
-const PER_BROWSER: i64 = 16;
+pub(super) const PER_BROWSER: i64 = 16;
 /// Logins that may be under way in all; the oldest make room. At 400 bytes each, 40 MB.
-const IN_ALL: i64 = 100_000;
+pub(super) const IN_ALL: i64 = 100_000;
+
+/// A login to be kept. Others that began by `over` are over.
+#[derive(Debug)]
+pub(super) struct NewLogin<'a> {
+    pub(super) state: Digest,
+    pub(super) browser: &'a Digest,
+    pub(super) attempt: &'a Attempt,
+    pub(super) language: Language,
+    pub(super) now: Timestamp,
+    pub(super) over: Timestamp,
+}
+
+/// What is kept of a login: nonce, verifier and language.
+pub(super) type LoginRow = (String, String, String);
 
 /// A login under way.
 #[derive(Debug)]
@@ -33,36 +46,18 @@ impl Store {
         language: Language,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        let mut tx = self.writer.begin().await?;
-        let id = sqlx::query(
-            "insert into login
-             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
-             values (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(Digest::of(attempt.state.expose()).as_slice())
-        .bind(browser.as_slice())
-        .bind(attempt.nonce.expose())
-        .bind(attempt.verifier.expose())
-        .bind(language.tag())
-        .bind(now.as_millis())
-        .execute(&mut *tx)
-        .await?
-        .last_insert_rowid();
-        sqlx::query("delete from login where created_at <= ? or login_id <= ?")
-            .bind((now - LIFE).as_millis())
-            .bind(id - IN_ALL)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(
-            "delete from login where login_id in (
-                 select login_id from login where browser_digest = ?
-                 order by login_id desc limit -1 offset ?)",
-        )
-        .bind(browser.as_slice())
-        .bind(PER_BROWSER)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
+        let login = NewLogin {
+            state: Digest::of(attempt.state.expose()),
+            browser,
+            attempt,
+            language,
+            now,
+            over: now - LIFE,
+        };
+        match self {
+            Self::Sqlite(db) => db.start_login(&login).await,
+            Self::Postgres(db) => in_time(db.start_login(&login)).await,
+        }
     }
 
     /// Takes the login out, if it is this browser's and not too old. Of many that ask, one gets it.
@@ -72,32 +67,24 @@ impl Store {
         browser: &Digest,
         now: Timestamp,
     ) -> Result<Option<Login>, sqlx::Error> {
-        sqlx::query(
-            "delete from login
-             where state_digest = ? and browser_digest = ? and created_at > ?
-             returning nonce, pkce_verifier, language",
-        )
-        .bind(Digest::of(state).as_slice())
-        .bind(browser.as_slice())
-        .bind((now - LIFE).as_millis())
-        .fetch_optional(&self.writer)
-        .await?
-        .map(|row| {
-            Ok(Login {
-                nonce: Nonce::from_stored(row.try_get::<String, _>("nonce")?),
-                verifier: CodeVerifier::from_stored(row.try_get::<String, _>("pkce_verifier")?),
-                language: Language::from_tag(row.try_get("language")?).unwrap_or_default(),
-            })
-        })
-        .transpose()
+        let (state, over) = (Digest::of(state), now - LIFE);
+        let taken = match self {
+            Self::Sqlite(db) => db.take_login(&state, browser, over).await,
+            Self::Postgres(db) => in_time(db.take_login(&state, browser, over)).await,
+        }?;
+        Ok(taken.map(|(nonce, verifier, language)| Login {
+            nonce: Nonce::from_stored(nonce),
+            verifier: CodeVerifier::from_stored(verifier),
+            language: Language::from_tag(&language).unwrap_or_default(),
+        }))
     }
 
     /// Forgets logins that nobody finished.
     pub(crate) async fn forget_logins(&self, now: Timestamp) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from login where created_at <= ?")
-            .bind((now - LIFE).as_millis())
-            .execute(&self.writer)
-            .await
-            .map(drop)
+        let over = now - LIFE;
+        match self {
+            Self::Sqlite(db) => db.forget_logins(over).await,
+            Self::Postgres(db) => in_time(db.forget_logins(over)).await,
+        }
     }
 }

@@ -1,40 +1,48 @@
-//! Logins under way, sessions, and who is leaving. Each method is one transaction.
+//! Logins under way, sessions, and who is leaving.
+//!
+//! What a question means is written here once; each kind of database asks it in its own SQL, one transaction each.
+//! SQLite has one writer, so its transactions come one after another. PostgreSQL has as many as there are replicas:
+//! what relies on an order there takes a lock that says so, and no two wait for each other.
 
 mod leaving;
 mod login;
 mod open;
+mod postgres;
+mod residue;
 mod session;
-
-use std::sync::atomic::AtomicBool;
-
-use service_kit::DatabaseFile;
-use sqlx::SqlitePool;
+mod sqlite;
 
 pub(crate) use leaving::Wish;
 pub(crate) use login::Login;
 pub use open::OpenError;
 pub(crate) use session::NewSession;
 
-/// The store. It is a SQLite file of this process.
+use postgres::{Postgres, in_time};
+use sqlite::Sqlite;
+
+/// Where logins, sessions and wishes to leave are kept.
 #[derive(Debug)]
-pub(crate) struct Store {
-    /// One connection: SQLite has one writer, and waiting here is fairer than `busy`.
-    writer: SqlitePool,
-    readers: SqlitePool,
-    /// Whether the write-ahead log may hold a user ID that was erased.
-    unscrubbed: AtomicBool,
-    _file: DatabaseFile,
+pub(crate) enum Store {
+    /// A file of this process.
+    Sqlite(Sqlite),
+    /// A server that replicas share.
+    Postgres(Postgres),
 }
 
 impl Store {
     /// Whether it answers.
     pub(crate) async fn is_ready(&self) -> bool {
-        sqlx::query("select 1").execute(&self.writer).await.is_ok()
+        match self {
+            Self::Sqlite(db) => db.ping().await.is_ok(),
+            Self::Postgres(db) => in_time(db.ping()).await.is_ok(),
+        }
     }
 
-    /// Closes the file in good order.
+    /// Lets go of it in good order.
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match self {
+            Self::Sqlite(db) => db.close().await,
+            Self::Postgres(db) => db.close().await,
+        }
     }
 }

@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use member_session::FormKind;
 use service_kit::Timestamp;
-use sqlx::Row as _;
 
-use super::Store;
+use super::{Store, in_time};
 use crate::digest::Digest;
 
 /// A session ends when nothing was asked of it for so long.
@@ -32,6 +31,25 @@ pub(crate) struct StoredSession {
     pub(crate) last_seen_at: Timestamp,
 }
 
+/// `sealed, member, created_at, last_seen_at`, and the kind of the kept form.
+pub(super) type SessionRow = (Vec<u8>, bool, i64, i64, Option<String>);
+
+/// A session is over that was last seen, or began, by then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Over {
+    pub(super) seen: Timestamp,
+    pub(super) begun: Timestamp,
+}
+
+impl Over {
+    fn at(now: Timestamp) -> Self {
+        Self {
+            seen: now - IDLE_LIMIT,
+            begun: now - ABSOLUTE_LIMIT,
+        }
+    }
+}
+
 impl Store {
     /// Begins a session, in place of the one that the browser had before.
     pub(crate) async fn begin_session(
@@ -39,27 +57,10 @@ impl Store {
         session: &NewSession,
         former: Option<&Digest>,
     ) -> Result<(), sqlx::Error> {
-        let mut tx = self.writer.begin().await?;
-        if let Some(former) = former {
-            sqlx::query("delete from session where session_digest = ?")
-                .bind(former.as_slice())
-                .execute(&mut *tx)
-                .await?;
+        match self {
+            Self::Sqlite(db) => db.begin_session(session, former).await,
+            Self::Postgres(db) => in_time(db.begin_session(session, former)).await,
         }
-        sqlx::query(
-            "insert into session
-             (session_digest, person_digest, sealed, member, created_at, last_seen_at)
-             values (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(session.digest.as_slice())
-        .bind(session.person.as_slice())
-        .bind(&session.sealed)
-        .bind(session.is_member)
-        .bind(session.created_at.as_millis())
-        .bind(session.created_at.as_millis())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
     }
 
     /// The session, unless it was idle too long or is too old.
@@ -68,30 +69,20 @@ impl Store {
         digest: &Digest,
         now: Timestamp,
     ) -> Result<Option<StoredSession>, sqlx::Error> {
-        sqlx::query(
-            "select sealed, member, created_at, last_seen_at,
-                    (select kind from kept_form where kept_form.session_digest = session.session_digest)
-                        as kept_form
-             from session
-             where session_digest = ? and last_seen_at > ? and created_at > ?",
-        )
-        .bind(digest.as_slice())
-        .bind((now - IDLE_LIMIT).as_millis())
-        .bind((now - ABSOLUTE_LIMIT).as_millis())
-        .fetch_optional(&self.readers)
-        .await?
-        .map(|row| {
-            Ok(StoredSession {
-                sealed: row.try_get("sealed")?,
-                is_member: row.try_get("member")?,
-                kept_form: row
-                    .try_get::<Option<String>, _>("kept_form")?
-                    .and_then(|kind| FormKind::from_slug(&kind)),
-                created_at: Timestamp::from_millis(row.try_get("created_at")?),
-                last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
-            })
-        })
-        .transpose()
+        let over = Over::at(now);
+        let row = match self {
+            Self::Sqlite(db) => db.session(digest, over).await,
+            Self::Postgres(db) => in_time(db.session(digest, over)).await,
+        }?;
+        Ok(row.map(
+            |(sealed, is_member, created_at, last_seen_at, kept_form)| StoredSession {
+                sealed,
+                is_member,
+                kept_form: kept_form.and_then(|kind| FormKind::from_slug(&kind)),
+                created_at: Timestamp::from_millis(created_at),
+                last_seen_at: Timestamp::from_millis(last_seen_at),
+            },
+        ))
     }
 
     /// Notes that the session is in use.
@@ -100,51 +91,43 @@ impl Store {
         digest: &Digest,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "update session set last_seen_at = ?2 where session_digest = ?1 and last_seen_at < ?2",
-        )
-        .bind(digest.as_slice())
-        .bind(now.as_millis())
-        .execute(&self.writer)
-        .await
-        .map(drop)
+        match self {
+            Self::Sqlite(db) => db.touch_session(digest, now).await,
+            Self::Postgres(db) => in_time(db.touch_session(digest, now)).await,
+        }
     }
 
     /// Notes that they were seen to be a member.
     pub(crate) async fn mark_member(&self, digest: &Digest) -> Result<(), sqlx::Error> {
-        sqlx::query("update session set member = 1 where session_digest = ?")
-            .bind(digest.as_slice())
-            .execute(&self.writer)
-            .await
-            .map(drop)
+        match self {
+            Self::Sqlite(db) => db.mark_member(digest).await,
+            Self::Postgres(db) => in_time(db.mark_member(digest)).await,
+        }
     }
 
     /// Ends one session.
     pub(crate) async fn end_session(&self, digest: &Digest) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from session where session_digest = ?")
-            .bind(digest.as_slice())
-            .execute(&self.writer)
-            .await
-            .map(drop)
+        match self {
+            Self::Sqlite(db) => db.end_session(digest).await,
+            Self::Postgres(db) => in_time(db.end_session(digest)).await,
+        }
     }
 
     /// Ends all sessions of a person.
     pub(crate) async fn end_sessions_of(&self, person: &Digest) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from session where person_digest = ?")
-            .bind(person.as_slice())
-            .execute(&self.writer)
-            .await
-            .map(drop)
+        match self {
+            Self::Sqlite(db) => db.end_sessions_of(person).await,
+            Self::Postgres(db) => in_time(db.end_sessions_of(person)).await,
+        }
     }
 
     /// Forgets sessions that ended by themselves.
     pub(crate) async fn forget_sessions(&self, now: Timestamp) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from session where last_seen_at <= ? or created_at <= ?")
-            .bind((now - IDLE_LIMIT).as_millis())
-            .bind((now - ABSOLUTE_LIMIT).as_millis())
-            .execute(&self.writer)
-            .await
-            .map(drop)
+        let over = Over::at(now);
+        match self {
+            Self::Sqlite(db) => db.forget_sessions(over).await,
+            Self::Postgres(db) => in_time(db.forget_sessions(over)).await,
+        }
     }
 
     /// Keeps a refused form until it is shown again; the latest counts. A session that has ended keeps nothing.
@@ -154,17 +137,10 @@ impl Store {
         kind: FormKind,
         sealed: &[u8],
     ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "insert into kept_form (session_digest, kind, sealed)
-             select session_digest, ?, ? from session where session_digest = ?
-             on conflict (session_digest) do update set kind = excluded.kind, sealed = excluded.sealed",
-        )
-        .bind(kind.slug())
-        .bind(sealed)
-        .bind(digest.as_slice())
-        .execute(&self.writer)
-        .await
-        .map(drop)
+        match self {
+            Self::Sqlite(db) => db.keep_form(digest, kind, sealed).await,
+            Self::Postgres(db) => in_time(db.keep_form(digest, kind, sealed)).await,
+        }
     }
 
     /// Takes the refused form out, if it is of this kind.
@@ -173,12 +149,9 @@ impl Store {
         digest: &Digest,
         kind: FormKind,
     ) -> Result<Option<Vec<u8>>, sqlx::Error> {
-        sqlx::query_scalar(
-            "delete from kept_form where session_digest = ? and kind = ? returning sealed",
-        )
-        .bind(digest.as_slice())
-        .bind(kind.slug())
-        .fetch_optional(&self.writer)
-        .await
+        match self {
+            Self::Sqlite(db) => db.take_form(digest, kind).await,
+            Self::Postgres(db) => in_time(db.take_form(digest, kind)).await,
+        }
     }
 }

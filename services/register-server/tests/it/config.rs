@@ -3,25 +3,27 @@
 use register_server::{App, Config};
 use service_kit::database::DatabaseConfig;
 use service_kit::{Clock, Profile};
+use testkit::Database;
 use url::Url;
 
-use crate::harness::{TestApp, settings};
+use crate::harness::settings;
 
-async fn refused(config: Config) -> String {
+pub(crate) async fn refused(config: Config) -> String {
     match App::build(config).await {
         Ok(_) => panic!("it started"),
         Err(error) => format!("{error:#}"),
     }
 }
 
-fn good(folder: &std::path::Path) -> Config {
+pub(crate) fn good(folder: &std::path::Path, database: &Database) -> Config {
     let nobody = Url::parse("http://127.0.0.1:1").unwrap();
-    settings(folder, &nobody, &nobody, &Clock::system())
+    settings(folder, &database.url(), &nobody, &nobody, &Clock::system())
 }
 
 #[tokio::test]
 async fn a_setting_that_cannot_work_stops_the_start_by_name() {
     let folder = tempfile::tempdir().unwrap();
+    let database = Database::fresh();
     for (spoil, says) in [
         (
             (|c| c.public_url = "https://a.test/path".parse().unwrap()) as fn(&mut Config),
@@ -52,6 +54,10 @@ async fn a_setting_that_cannot_work_stops_the_start_by_name() {
             "DATABASE_URL",
         ),
         (
+            |c| c.database = DatabaseConfig::at("postgres://user:changeme@host:port/name"),
+            "DATABASE_URL",
+        ),
+        (
             |c| c.profile = Profile::Production,
             "LINE_API_BASE must be https",
         ),
@@ -63,7 +69,7 @@ async fn a_setting_that_cannot_work_stops_the_start_by_name() {
             "PUBLIC_URL must be https",
         ),
     ] {
-        let mut config = good(folder.path());
+        let mut config = good(folder.path(), &database);
         spoil(&mut config);
         let error = refused(config).await;
         assert!(error.contains(says), "{error}");
@@ -72,16 +78,10 @@ async fn a_setting_that_cannot_work_stops_the_start_by_name() {
 }
 
 #[tokio::test]
-async fn a_second_server_on_one_store_is_refused() {
-    let app = TestApp::start().await;
-    let error = refused(good(app.folder())).await;
-    assert!(error.contains("in use by another process"), "{error}");
-}
-
-#[tokio::test]
 async fn the_internal_port_says_that_it_is_ready() {
     let folder = tempfile::tempdir().unwrap();
-    let app = App::build(good(folder.path())).await.unwrap();
+    let database = Database::fresh();
+    let app = App::build(good(folder.path(), &database)).await.unwrap();
     let internal = Url::parse(&format!("http://{}", app.internal_addr())).unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
     let served = tokio::spawn(app.serve(stop.clone().cancelled_owned()));

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use service_kit::Clock;
+use testkit::Database;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use url::Url;
@@ -29,14 +30,12 @@ async fn l42_no_code_state_name_token_or_user_id_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let token_file = folder.path().join("token");
     std::fs::write(&token_file, "canary-service-token").unwrap();
+    let database = Database::fresh();
     let mut program = Command::new(env!("CARGO_BIN_EXE_register-server"))
         .env_clear()
         .env("LISTEN_ADDR", "127.0.0.1:0")
         .env("INTERNAL_ADDR", "127.0.0.1:0")
-        .env(
-            "DATABASE_URL",
-            format!("sqlite://{}/db", folder.path().display()),
-        )
+        .env("DATABASE_URL", database.url())
         .env("PUBLIC_URL", PUBLIC_URL)
         .env("LINE_LOGIN_CHANNEL_ID", "1234567890")
         .env(

@@ -1,4 +1,4 @@
-//! register-server by its front door: the real `App` and a real SQLite file between a browser, a LINE and a
+//! register-server by its front door: the real `App` and a real store between a browser, a LINE and a
 //! members' API of the tests' own making.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -11,7 +11,9 @@ mod harness;
 mod id_token;
 mod leaving;
 mod logs;
+mod postgres;
 mod session;
 mod simulator;
+mod sqlite;
 mod start;
 mod tabs;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use service_kit::{Clock, Timestamp};
 use simulator::Simulator;
 use tempfile::TempDir;
+use testkit::Database;
 use url::Url;
 
 use crate::harness::{ALICE, Answer, Browser, FakeUsers, Journal, PUBLIC_URL, settings};
@@ -17,6 +18,7 @@ struct Journey {
     /// At the simulator.
     phone: Browser,
     users: FakeUsers,
+    _database: Database,
     _folder: TempDir,
 }
 
@@ -33,7 +35,8 @@ impl Journey {
 
         let users = FakeUsers::start(clock.clone(), Journal::default()).await;
         let folder = tempfile::tempdir().unwrap();
-        let mut config = settings(folder.path(), &url, &users.url, &clock);
+        let database = Database::fresh();
+        let mut config = settings(folder.path(), &database.url(), &url, &users.url, &clock);
         config.line_login_channel_id = credentials.login_channel_id;
         config.line_login_channel_secret = Some(credentials.login_channel_secret.into());
         let app = App::build(config).await.unwrap();
@@ -44,6 +47,7 @@ impl Journey {
             browser: Browser::new(base),
             phone: Browser::new(url),
             users,
+            _database: database,
             _folder: folder,
         };
         let alice = json!({"id": ALICE, "name": "Alice", "friend": true});

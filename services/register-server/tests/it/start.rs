@@ -1,9 +1,8 @@
 //! `GET /auth/login`.
 
-use http::Method;
-use sqlx::Row as _;
-
 use crate::harness::{ALICE, PUBLIC_URL, TestApp};
+use http::Method;
+use service_kit::DatabaseKind;
 
 #[tokio::test]
 async fn l01_signing_in_starts_with_a_303_that_nobody_can_guess() {
@@ -57,15 +56,12 @@ async fn the_store_holds_neither_state_nor_cookie() {
     let browser = app.browser();
     let answer = browser.get("/auth/login").await;
     let cookie = browser.cookie("__Host-kaiin-login").unwrap();
-    let row = sqlx::query("select * from login")
-        .fetch_one(&mut app.database().await)
-        .await
-        .unwrap();
-    for column in ["state_digest", "browser_digest"] {
-        let stored: Vec<u8> = row.get(column);
-        assert_eq!(stored.len(), 32);
-        assert_ne!(stored, answer.parameter("state").into_bytes());
-        assert!(!cookie.as_bytes().windows(32).any(|part| part == stored));
+    let mut rows = app.rows().await;
+    for digest in ["state_digest", "browser_digest"] {
+        let stored = rows.bytes(&format!("select {digest} from login")).await;
+        assert_eq!(stored[0].len(), 32);
+        assert_ne!(stored[0], answer.parameter("state").into_bytes());
+        assert!(!cookie.as_bytes().windows(32).any(|part| part == stored[0]));
     }
 }
 
@@ -141,32 +137,29 @@ async fn odd_parameters_are_as_good_as_none() {
 #[tokio::test]
 async fn l44_abandoned_logins_are_bounded() {
     let app = TestApp::start().await;
-    let mut database = app.database().await;
-    sqlx::query(
-        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
-         insert into login (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
-         select randomblob(32), randomblob(32), '', '', 'en', ? from n",
-    )
-    .bind(app.clock.now().as_millis())
-    .execute(&mut database)
-    .await
-    .unwrap();
+    let mut rows = app.rows().await;
+    let (numbers, digest) = match testkit::database::kind() {
+        DatabaseKind::Sqlite => (
+            "(with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
+              select i from n)",
+            "randomblob(32)",
+        ),
+        DatabaseKind::Postgres => ("generate_series(1, 100000) as n(i)", "sha256(int4send(i))"),
+    };
+    let now = app.clock.now().as_millis();
+    rows.run(&format!(
+        "insert into login (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
+         select {digest}, {digest}, '', '', 'en', {now} from {numbers}"
+    ))
+    .await;
     let browser = app.browser();
     for _ in 0..20 {
         browser.get("/auth/login").await.line_page();
     }
-    let in_all: i64 = sqlx::query_scalar("select count(*) from login")
-        .fetch_one(&mut database)
-        .await
-        .unwrap();
     // 4 of the 20 went because one browser has 16 at most.
-    assert_eq!(in_all, 100_000 - 4);
+    assert_eq!(rows.count("login").await, 100_000 - 4);
 
     app.clock.advance(std::time::Duration::from_mins(10));
     browser.get("/auth/login").await.line_page();
-    let left: i64 = sqlx::query_scalar("select count(*) from login")
-        .fetch_one(&mut database)
-        .await
-        .unwrap();
-    assert_eq!(left, 1, "the old ones are forgotten");
+    assert_eq!(rows.count("login").await, 1, "the old ones are forgotten");
 }

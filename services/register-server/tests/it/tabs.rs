@@ -1,5 +1,7 @@
 //! One browser, several tabs.
 
+use tokio::task::JoinSet;
+
 use crate::harness::{ALICE, BOB, TestApp};
 
 #[tokio::test]
@@ -47,4 +49,18 @@ async fn the_sixteen_latest_tabs_of_a_browser_count() {
     let code = app.line.consent(&tabs[1].line_page(), ALICE);
     let second = app.come_back(&browser, &tabs[1], &code).await;
     assert_eq!(second.location(), "/en/register");
+}
+
+#[tokio::test]
+async fn tabs_that_open_at_once_are_counted_too() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    browser.get("/auth/login").await.line_page();
+    let mut opening = JoinSet::new();
+    for _ in 0..60 {
+        let browser = browser.clone();
+        opening.spawn(async move { browser.get("/auth/login").await.line_page() });
+    }
+    opening.join_all().await;
+    assert_eq!(app.rows().await.count("login").await, 16);
 }

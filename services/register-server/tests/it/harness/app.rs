@@ -3,18 +3,16 @@ use std::path::Path;
 use clap::Parser as _;
 use member_session::{FormKind, Session, session_path};
 use register_server::{App, Config};
-use secrecy::ExposeSecret as _;
 use service_kit::{Clock, Profile, Timestamp};
-use sqlx::Connection as _;
-use sqlx::SqliteConnection;
 use tempfile::TempDir;
+use testkit::Database;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::line::{CHANNEL, SECRET};
 use super::users::TOKEN;
-use super::{Answer, Browser, FakeLine, FakeUsers, Journal};
+use super::{Answer, Browser, FakeLine, FakeUsers, Journal, Rows};
 
 /// The website as browsers see it; the tests' browsers go straight to the service.
 pub(crate) const PUBLIC_URL: &str = "https://member.example.test";
@@ -26,20 +24,34 @@ pub(crate) struct TestApp {
     pub(crate) journal: Journal,
     pub(crate) clock: Clock,
     pub(crate) config: Config,
-    folder: TempDir,
-    base: Url,
+    replica: Replica,
+    /// If it is the test's own, it goes with the test.
+    database: Option<Database>,
+    _folder: TempDir,
+}
+
+/// One process of the service.
+pub(crate) struct Replica {
+    pub(crate) base: Url,
+    pub(crate) internal: Url,
     stop: CancellationToken,
     served: JoinHandle<anyhow::Result<()>>,
 }
 
-/// Settings that work, for a store in `folder`.
-pub(crate) fn settings(folder: &Path, line: &Url, users: &Url, clock: &Clock) -> Config {
+/// Settings that work, for a store at `database_url` and a token in `folder`.
+pub(crate) fn settings(
+    folder: &Path,
+    database_url: &str,
+    line: &Url,
+    users: &Url,
+    clock: &Clock,
+) -> Config {
     let token_file = folder.join("token");
     std::fs::write(&token_file, TOKEN).unwrap();
     let mut config = Config::parse_from([
         "register-server",
         "--database-url",
-        &format!("sqlite://{}", folder.join("register.db").display()),
+        database_url,
         "--public-url",
         PUBLIC_URL,
         "--line-login-channel-id",
@@ -66,49 +78,61 @@ pub(crate) fn settings(folder: &Path, line: &Url, users: &Url, clock: &Clock) ->
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        let database = Database::fresh();
+        let mut app = Self::start_at(&database.url()).await;
+        app.database = Some(database);
+        app
+    }
+
+    /// The same on a store that is somebody else's to tidy.
+    pub(crate) async fn start_at(database_url: &str) -> Self {
         let clock = Clock::manual(Timestamp::from_seconds(1_790_000_000));
         let journal = Journal::default();
         let line = FakeLine::start(clock.clone(), journal.clone()).await;
         let users = FakeUsers::start(clock.clone(), journal.clone()).await;
         let folder = tempfile::tempdir().unwrap();
-        let mut config = settings(folder.path(), &line.url, &users.url, &clock);
-        let (base, stop, served) = serve(config.clone()).await;
+        let mut config = settings(folder.path(), database_url, &line.url, &users.url, &clock);
+        let replica = Replica::start(config.clone()).await;
         // Browsers find it again after a restart.
-        config.listen_addr = base.socket_addrs(|| None).unwrap()[0];
+        config.listen_addr = replica.base.socket_addrs(|| None).unwrap()[0];
         Self {
             line,
             users,
             journal,
             clock,
             config,
-            folder,
-            base,
-            stop,
-            served,
+            replica,
+            database: None,
+            _folder: folder,
         }
     }
 
     /// Stops the service and starts it again on the same store.
     pub(crate) async fn restart(mut self) -> Self {
-        self.stop.cancel();
-        (&mut self.served).await.unwrap().unwrap();
-        (self.base, self.stop, self.served) = serve(self.config.clone()).await;
+        self.replica.stop().await;
+        self.replica = Replica::start(self.config.clone()).await;
         self
     }
 
+    /// Another process of the service on the same store.
+    pub(crate) async fn another(&self) -> Replica {
+        let mut config = self.config.clone();
+        config.listen_addr.set_port(0);
+        Replica::start(config).await
+    }
+
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self.base.clone())
+        Browser::new(self.replica.base.clone())
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// Whoever asks after its health.
+    pub(crate) fn orchestrator(&self) -> Browser {
+        Browser::new(self.replica.internal.clone())
     }
 
-    /// The store, read beside the service.
-    pub(crate) async fn database(&self) -> SqliteConnection {
-        SqliteConnection::connect(self.config.database.url().unwrap().expose_secret())
-            .await
-            .unwrap()
+    /// The store, seen beside the service.
+    pub(crate) async fn rows(&self) -> Rows {
+        Rows::of(&self.config).await
     }
 
     /// Comes back from LINE with `code`, for the attempt that `started`.
@@ -158,16 +182,29 @@ impl TestApp {
     }
 }
 
-impl Drop for TestApp {
-    fn drop(&mut self) {
+impl Replica {
+    async fn start(config: Config) -> Self {
+        let app = App::build(config).await.unwrap();
+        let url = |address| Url::parse(&format!("http://{address}")).unwrap();
+        let (base, internal) = (url(app.public_addr()), url(app.internal_addr()));
+        let stop = CancellationToken::new();
+        let served = tokio::spawn(app.serve(stop.clone().cancelled_owned()));
+        Self {
+            base,
+            internal,
+            stop,
+            served,
+        }
+    }
+
+    async fn stop(&mut self) {
         self.stop.cancel();
+        (&mut self.served).await.unwrap().unwrap();
     }
 }
 
-async fn serve(config: Config) -> (Url, CancellationToken, JoinHandle<anyhow::Result<()>>) {
-    let app = App::build(config).await.unwrap();
-    let base = Url::parse(&format!("http://{}", app.public_addr())).unwrap();
-    let stop = CancellationToken::new();
-    let served = tokio::spawn(app.serve(stop.clone().cancelled_owned()));
-    (base, stop, served)
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
 }

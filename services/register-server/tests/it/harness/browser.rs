@@ -74,6 +74,14 @@ impl Browser {
         }
     }
 
+    /// This browser at another process of the website: it does not know the difference.
+    pub(crate) fn at(&self, base: Url) -> Self {
+        Self {
+            base,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.jar.lock().unwrap().get(name).cloned()
     }

@@ -4,12 +4,14 @@ mod app;
 mod browser;
 mod journal;
 mod line;
+mod rows;
 mod users;
 
-pub(crate) use app::{PUBLIC_URL, TestApp, settings};
+pub(crate) use app::{PUBLIC_URL, Replica, TestApp, settings};
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use journal::Journal;
 pub(crate) use line::{FakeLine, IdToken, Reply};
+pub(crate) use rows::Rows;
 pub(crate) use users::FakeUsers;
 
 /// A person of the tests.
