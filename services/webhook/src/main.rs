@@ -2,17 +2,19 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use service_kit::{shutdown, telemetry};
-use webhook::{App, Config};
+use webhook::{App, Cli, Config};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::exit_code("webhook", &run().await)
+    let done = match Cli::from_command_line() {
+        Cli::Serve(config) => serve(*config).await.map(|()| ExitCode::SUCCESS),
+        Cli::Events(events) => events.run().await,
+    };
+    done.unwrap_or_else(|error| telemetry::exit_code("webhook", &Err(error)))
 }
 
-async fn run() -> anyhow::Result<()> {
-    let config = Config::parse();
+async fn serve(config: Config) -> anyhow::Result<()> {
     let _telemetry = telemetry::init(&config.telemetry)?;
     App::build(config)
         .await?

@@ -21,7 +21,7 @@ pub(crate) use budget::{Budget, Held};
 use crate::error::CallbackError;
 use crate::limits::STORE_TIME;
 use crate::metrics::{Happening, Metrics};
-use crate::store::{Store, StoreError};
+use crate::store::{NewEvent, Store, StoreError};
 
 /// The one bot that settings describe.
 pub(crate) const DEFAULT_BOT: &str = "default";
@@ -70,6 +70,7 @@ async fn receive(
         return Ok(StatusCode::OK);
     }
     batch.held = held;
+    let pending = batch.events.iter().any(NewEvent::is_pending);
     let events: Vec<_> = batch.events.iter().map(Happening::of).collect();
     let quarantined: Vec<_> = batch
         .quarantined
@@ -79,7 +80,9 @@ async fn receive(
     let new = tokio::time::timeout(STORE_TIME, intake.store.accept(batch))
         .await
         .map_err(|_| StoreError::Late)??;
-    intake.wake.notify_one();
+    if pending {
+        intake.wake.notify_one();
+    }
     for (happening, new) in events.into_iter().zip(new) {
         let happening = if new { happening } else { Happening::Duplicate };
         intake.metrics.count(happening);

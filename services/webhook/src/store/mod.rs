@@ -1,10 +1,12 @@
 //! The inbox: every event once, and what became of it.
 
 mod error;
+mod ledger;
 mod postgres;
 mod record;
 mod sqlite;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,6 +14,7 @@ use service_kit::{Batcher, DatabaseKind, Profile, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use error::{OpenError, StoreError};
+pub(crate) use ledger::{Change, Entry, Filter, Kept, Ledger, PAGE, Refusal, Selection};
 use postgres::Postgres;
 pub(crate) use record::{
     Answer, Backlog, Batch, Claim, NewEvent, Outcome, Quarantined, Reason, Replied, State,
@@ -261,19 +264,35 @@ impl Database {
 
 /// Which of the attempts are among those that `owned` says still own their event.
 fn owned<'a>(attempts: impl Iterator<Item = &'a i64>, owned: Vec<i64>) -> Vec<bool> {
-    let owned: std::collections::HashSet<i64> = owned.into_iter().collect();
+    let owned: HashSet<i64> = owned.into_iter().collect();
     attempts.map(|event_id| owned.contains(event_id)).collect()
 }
 
-/// Of each event of each batch, whether it is among the keys that were inserted; the first of its kind, if it came twice.
-fn new_ones(batches: &[Batch], inserted: Vec<String>) -> Vec<Vec<bool>> {
-    let mut inserted: std::collections::HashSet<String> = inserted.into_iter().collect();
-    batches
-        .iter()
-        .map(|batch| {
-            let events = batch.events.iter();
-            events.map(|event| inserted.remove(&event.key)).collect()
-        })
+/// An event, and the request that brought it.
+type Row<'a> = (&'a Batch, &'a NewEvent);
+
+fn rows(batches: &[Batch]) -> Vec<Row<'_>> {
+    let mut rows = Vec::with_capacity(batches.len());
+    for batch in batches {
+        rows.extend(batch.events.iter().map(|event| (batch, event)));
+    }
+    rows
+}
+
+/// Which of the rows are among the keys that were inserted; the first of its kind, if an event came twice.
+fn new_ones(rows: &[Row<'_>], inserted: Vec<String>) -> Vec<bool> {
+    let mut inserted: HashSet<String> = inserted.into_iter().collect();
+    rows.iter()
+        .map(|(_, event)| inserted.remove(&event.key))
+        .collect()
+}
+
+/// The answers to all events of a group, dealt out to the requests.
+fn by_batch(batches: &[Batch], new: Vec<bool>) -> Vec<Vec<bool>> {
+    let mut new = new.into_iter();
+    let counts = batches.iter().map(|batch| batch.events.len());
+    counts
+        .map(|count| new.by_ref().take(count).collect())
         .collect()
 }
 

@@ -29,6 +29,12 @@ pub(crate) struct NewEvent {
     pub(crate) unknown: bool,
 }
 
+impl NewEvent {
+    pub(crate) fn is_pending(&self) -> bool {
+        self.state == State::Pending
+    }
+}
+
 impl Batch {
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty() && self.quarantined.is_empty()
@@ -87,6 +93,10 @@ impl State {
     }
 }
 
+/// An operator's retry begins a new round of attempts. Their numbers go on rising, for they are the fence; failures are
+/// counted anew.
+pub(super) const ROUND: i64 = 1_000_000;
+
 /// An event that was taken up, and the attempt that owns it.
 pub(crate) struct Claim {
     pub(crate) event_id: i64,
@@ -129,9 +139,9 @@ impl Replied {
 }
 
 impl Claim {
-    /// How many attempts went before this one.
+    /// How many attempts of this round went before this one.
     pub(crate) fn failures(&self) -> usize {
-        usize::try_from(self.attempt.saturating_sub(1)).unwrap_or_default()
+        usize::try_from((self.attempt % ROUND).saturating_sub(1)).unwrap_or_default()
     }
 }
 

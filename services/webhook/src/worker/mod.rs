@@ -22,7 +22,7 @@ pub(crate) use leases::Leases;
 pub(crate) use line::Line;
 pub(crate) use upkeep::Upkeep;
 
-use crate::limits::{BACKOFF, CONVERSATIONS, HEARTBEAT, HOLD, POLL, STALE_AFTER};
+use crate::limits::{BACKOFF, CONVERSATIONS, HEARTBEAT, HOLD, POLL, REPLY_WITHIN, STALE_AFTER};
 use crate::metrics::{Happening, Metrics};
 use crate::store::{Claim, Outcome, State, Store};
 
@@ -47,6 +47,8 @@ impl Worker {
         let mut running = JoinSet::new();
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         while !stop.is_cancelled() {
+            // All that have ended, or each claim would fill one place.
+            while running.try_join_next().is_some() {}
             for claim in worker.claim(CONVERSATIONS - running.len()).await {
                 running.spawn(Arc::clone(&worker).attempt(claim));
             }
@@ -88,7 +90,9 @@ impl Worker {
 
     async fn act(&self, claim: &Claim) -> Acted {
         let waited = claim.last_error.as_deref() == Some(Trouble::Friendship.as_str());
-        if claim.failures() > BACKOFF.len() && !waited {
+        // A process that dies takes everybody's attempts with it: while people can be answered, nobody is blamed.
+        let late = self.clock.now().since(claim.received_at) >= REPLY_WITHIN;
+        if claim.failures() > BACKOFF.len() && !waited && late {
             // Five attempts never came to an end: perhaps each took the process with it.
             return Acted::failed(Trouble::Abandoned);
         }
@@ -105,9 +109,9 @@ impl Worker {
         // api-users being away is not the event's fault; who blocked the bot must not be its friend for ever after.
         let waits = acted.trouble == Some(Trouble::Friendship)
             && now.since(claim.received_at) < STALE_AFTER;
-        let pause = BACKOFF
-            .get(claim.failures())
-            .or(BACKOFF.last().filter(|_| waits));
+        // Attempts that never came to an end are no reason to wait longer.
+        let failures = claim.last_error.as_ref().map_or(0, |_| claim.failures());
+        let pause = BACKOFF.get(failures).or(BACKOFF.last().filter(|_| waits));
         let (state, due_at) = match (acted.trouble, pause) {
             (None, _) => (State::Done, now),
             (Some(_), Some(pause)) => (State::Pending, now + *pause),

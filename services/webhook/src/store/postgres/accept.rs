@@ -1,8 +1,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
-use sqlx::{query, query_scalar};
+use sqlx::postgres::PgArguments;
+use sqlx::{query, query_scalar_with};
 
-use super::super::{Batch, new_ones};
+use super::super::{Batch, Row, by_batch, new_ones, rows};
 use super::Postgres;
+use super::lane::add;
 
 /// Replicas that insert the same events do so in the same order, so that none waits for the other in a circle.
 const INSERT_EVENTS: &str = "
@@ -25,13 +27,17 @@ impl Postgres {
         &self,
         batches: &[Batch],
     ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
+        let rows = rows(batches);
         // A statement of its own is a transaction of its own, and saves two trips.
         if batches.iter().all(|batch| batch.quarantined.is_empty()) {
-            let inserted = insert_events(batches).fetch_all(&self.pool).await?;
-            return Ok(new_ones(batches, inserted));
+            let lane = &self.lanes.accepts;
+            let inserted = lane.column(INSERT_EVENTS, columns(&rows)?).await?;
+            return Ok(by_batch(batches, new_ones(&rows, inserted)));
         }
         let mut tx = self.pool.begin().await?;
-        let inserted = insert_events(batches).fetch_all(&mut *tx).await?;
+        let inserted = query_scalar_with(INSERT_EVENTS, columns(&rows)?)
+            .fetch_all(&mut *tx)
+            .await?;
         for batch in batches {
             for kept in &batch.quarantined {
                 query(INSERT_QUARANTINE)
@@ -45,53 +51,41 @@ impl Postgres {
             }
         }
         tx.commit().await?;
-        Ok(new_ones(batches, inserted))
+        Ok(by_batch(batches, new_ones(&rows, inserted)))
     }
 }
 
-type Insert<'q> = sqlx::query::QueryScalar<'q, sqlx::Postgres, String, sqlx::postgres::PgArguments>;
-
-fn insert_events(batches: &[Batch]) -> Insert<'_> {
-    let events = || {
-        batches
-            .iter()
-            .flat_map(|batch| batch.events.iter().map(move |event| (batch, event)))
-    };
-    query_scalar(INSERT_EVENTS)
-        .bind(events().map(|(batch, _)| batch.channel).collect::<Vec<_>>())
-        .bind(
-            events()
-                .map(|(_, event)| event.key.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, event)| event.conversation.as_deref())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, event)| event.message_id.as_deref())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, event)| event.event_at.as_millis())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(batch, _)| batch.received_at.as_millis())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, event)| event.raw.as_ref())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, event)| event.state.as_str())
-                .collect::<Vec<_>>(),
-        )
+/// The rows as PostgreSQL takes many of them at once.
+fn columns(rows: &[Row<'_>]) -> Result<PgArguments, sqlx::Error> {
+    let mut columns = PgArguments::default();
+    add(&mut columns, rows.iter().map(|(batch, _)| batch.channel))?;
+    add(
+        &mut columns,
+        rows.iter().map(|(_, event)| event.key.as_str()),
+    )?;
+    add(
+        &mut columns,
+        rows.iter().map(|(_, event)| event.conversation.as_deref()),
+    )?;
+    add(
+        &mut columns,
+        rows.iter().map(|(_, event)| event.message_id.as_deref()),
+    )?;
+    add(
+        &mut columns,
+        rows.iter().map(|(_, event)| event.event_at.as_millis()),
+    )?;
+    add(
+        &mut columns,
+        rows.iter().map(|(batch, _)| batch.received_at.as_millis()),
+    )?;
+    add(
+        &mut columns,
+        rows.iter().map(|(_, event)| event.raw.as_ref()),
+    )?;
+    add(
+        &mut columns,
+        rows.iter().map(|(_, event)| event.state.as_str()),
+    )?;
+    Ok(columns)
 }

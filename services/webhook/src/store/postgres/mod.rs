@@ -1,14 +1,20 @@
 //! The inbox on a PostgreSQL server, for any number of replicas.
 
 mod accept;
+mod lane;
 mod open;
 mod work;
+
+use std::sync::Arc;
 
 use service_kit::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::{Row as _, query, query_scalar};
 
+pub(super) use open::MIGRATIONS;
+
 use super::Backlog;
+use lane::Lane;
 
 /// Rows deleted in one statement, so that no request waits long for a prune.
 const PRUNE_ROWS: i64 = 500;
@@ -32,6 +38,14 @@ const BACKLOG: &str = "
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
+    lanes: Arc<Lanes>,
+}
+
+/// What groups travel on.
+struct Lanes {
+    accepts: Lane,
+    begins: Lane,
+    ends: Lane,
 }
 
 impl Postgres {
@@ -68,6 +82,9 @@ impl Postgres {
     }
 
     pub(super) async fn close(&self) {
+        for lane in [&self.lanes.accepts, &self.lanes.begins, &self.lanes.ends] {
+            lane.close().await;
+        }
         self.pool.close().await;
     }
 }

@@ -1,9 +1,10 @@
 use service_kit::Timestamp;
-use sqlx::postgres::PgRow;
-use sqlx::{Row as _, query, query_scalar};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Row as _, query};
 
 use super::super::{Answer, Begin, Claim, End, Replied, millis, owned};
 use super::Postgres;
+use super::lane::add;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
 /// Replicas search for work one after the other: two that looked at once could each take up an event of the same conversation.
@@ -43,7 +44,9 @@ const EXTEND: &str = "
     update event
     set lease_until = $3, due_at = $3
     from unnest($1::bigint[], $2::bigint[]) as held (event_id, attempt)
-    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'";
+    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'
+      -- An attempt may have ended since it was found to be held: what waits for its next one is nobody's.
+      and event.lease_until is not null";
 
 const BEGIN_REPLIES: &str = "
     update event
@@ -140,29 +143,36 @@ impl Postgres {
         &self,
         begins: &[Begin],
     ) -> Result<Vec<bool>, sqlx::Error> {
-        let of = |column: fn(&Begin) -> i64| begins.iter().map(column).collect::<Vec<_>>();
-        let begun = query_scalar(BEGIN_REPLIES)
-            .bind(of(|begin| begin.event_id))
-            .bind(of(|begin| begin.attempt))
-            .bind(of(|begin| begin.now.as_millis()))
-            .fetch_all(&self.pool)
-            .await?;
+        let mut columns = PgArguments::default();
+        add(&mut columns, begins.iter().map(|begin| begin.event_id))?;
+        add(&mut columns, begins.iter().map(|begin| begin.attempt))?;
+        add(
+            &mut columns,
+            begins.iter().map(|begin| begin.now.as_millis()),
+        )?;
+        let begun = self.lanes.begins.column(BEGIN_REPLIES, columns).await?;
         Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))
     }
 
     pub(in super::super) async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
-        let numbers = |column: fn(&End) -> i64| ends.iter().map(column).collect::<Vec<_>>();
-        let texts =
-            |column: fn(&End) -> Option<&'static str>| ends.iter().map(column).collect::<Vec<_>>();
-        let finished = query_scalar(FINISH)
-            .bind(numbers(|end| end.event_id))
-            .bind(numbers(|end| end.attempt))
-            .bind(texts(|end| Some(end.outcome.state.as_str())))
-            .bind(numbers(|end| end.outcome.due_at.as_millis()))
-            .bind(texts(|end| end.outcome.reply.map(Answer::as_str)))
-            .bind(texts(|end| end.outcome.error))
-            .fetch_all(&self.pool)
-            .await?;
+        let outcomes = || ends.iter().map(|end| &end.outcome);
+        let mut columns = PgArguments::default();
+        add(&mut columns, ends.iter().map(|end| end.event_id))?;
+        add(&mut columns, ends.iter().map(|end| end.attempt))?;
+        add(
+            &mut columns,
+            outcomes().map(|outcome| outcome.state.as_str()),
+        )?;
+        add(
+            &mut columns,
+            outcomes().map(|outcome| outcome.due_at.as_millis()),
+        )?;
+        add(
+            &mut columns,
+            outcomes().map(|outcome| outcome.reply.map(Answer::as_str)),
+        )?;
+        add(&mut columns, outcomes().map(|outcome| outcome.error))?;
+        let finished = self.lanes.ends.column(FINISH, columns).await?;
         Ok(owned(ends.iter().map(|end| &end.event_id), finished))
     }
 

@@ -3,6 +3,7 @@
 mod accept;
 mod open;
 mod work;
+mod writer;
 
 use std::sync::Arc;
 
@@ -10,7 +11,10 @@ use service_kit::{DatabaseFile, Timestamp};
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Row as _, query, query_scalar};
 
+pub(super) use open::MIGRATIONS;
+
 use super::Backlog;
+use writer::Writer;
 
 /// Rows deleted in one transaction, so that no request waits long for a prune.
 const PRUNE_ROWS: u32 = 500;
@@ -33,8 +37,7 @@ const BACKLOG: &str = "
 
 #[derive(Clone)]
 pub(super) struct Sqlite {
-    /// One connection: SQLite has one writer, and waiting here is fairer than `busy`.
-    writer: SqlitePool,
+    writer: Arc<Writer>,
     readers: SqlitePool,
     _file: Arc<DatabaseFile>,
 }
@@ -46,7 +49,7 @@ impl Sqlite {
             let deleted = query(statement)
                 .bind(before.as_millis())
                 .bind(PRUNE_ROWS)
-                .execute(&self.writer)
+                .execute(&mut *self.writer.turn().await?)
                 .await?
                 .rows_affected();
             all &= deleted < u64::from(PRUNE_ROWS);
@@ -66,10 +69,11 @@ impl Sqlite {
     }
 
     pub(super) async fn is_up(&self) -> bool {
-        query_scalar::<_, i64>("select 1")
-            .fetch_one(&self.writer)
-            .await
-            .is_ok()
+        let Ok(mut writer) = self.writer.turn().await else {
+            return false;
+        };
+        let answer = query_scalar::<_, i64>("select 1").fetch_one(&mut *writer);
+        answer.await.is_ok()
     }
 
     pub(super) async fn close(&self) {

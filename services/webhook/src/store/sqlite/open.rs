@@ -4,13 +4,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 use service_kit::DatabaseFile;
 use service_kit::database::SQLITE_GUARANTEES;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{query, query_scalar};
 
 use super::super::OpenError;
 use super::Sqlite;
+use super::writer::Writer;
 
 /// A writer that waits longer than this for another process would miss the answer's deadline.
 const BUSY_TIME: Duration = Duration::from_millis(500);
@@ -20,10 +22,16 @@ const ACQUIRE_TIME: Duration = Duration::from_millis(800);
 
 const READERS: u32 = 2;
 
+/// How many rows of an answer wait to be fetched.
+const ROWS: usize = 512;
+
 /// Whoever opens the file is its only process: nobody else can hold a lease any more.
 const VOID_LEASES: &str = "
     update event set due_at = received_at, lease_until = null
     where state = 'pending' and lease_until is not null";
+
+/// How the inbox came to be as it is.
+pub(in super::super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 impl Sqlite {
     pub(in super::super) async fn open(url: &SecretString) -> Result<Self, OpenError> {
@@ -34,34 +42,30 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIME)
+            // A group's rows fit, so that SQLite's thread never stops in the middle of a statement to have them fetched.
+            .row_buffer_size(ROWS)
             // What is emptied or pruned is overwritten.
             .pragma("secure_delete", "on");
-        let pool = SqlitePoolOptions::new()
-            .acquire_timeout(ACQUIRE_TIME)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false);
-        let writer = pool
-            .clone()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        check_guarantees(&writer).await?;
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
-        query(VOID_LEASES).execute(&writer).await?;
+        let writer = Writer::open(&options).await?;
+        let mut connection = writer.turn().await?;
+        check_guarantees(&mut connection).await?;
+        MIGRATIONS.run_direct(None, &mut *connection, false).await?;
+        query(VOID_LEASES).execute(&mut *connection).await?;
+        drop(connection);
         Ok(Self {
-            writer,
-            readers: pool
+            writer: Arc::new(writer),
+            readers: SqlitePoolOptions::new()
                 .max_connections(READERS)
+                .acquire_timeout(ACQUIRE_TIME)
                 .connect_lazy_with(options.read_only(true)),
             _file: Arc::new(file),
         })
     }
 }
 
-async fn check_guarantees(pool: &SqlitePool) -> Result<(), OpenError> {
+async fn check_guarantees(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     for (name, question, expected) in SQLITE_GUARANTEES {
-        let actual: String = query_scalar(question).fetch_one(pool).await?;
+        let actual: String = query_scalar(question).fetch_one(&mut *connection).await?;
         if actual != expected {
             return Err(OpenError::Guarantee(name));
         }

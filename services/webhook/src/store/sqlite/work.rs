@@ -1,6 +1,6 @@
 use service_kit::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, query, query_scalar};
+use sqlx::{Connection as _, Row as _, query, query_scalar};
 
 use super::super::{Answer, Begin, Claim, End, Replied, millis, owned};
 use super::Sqlite;
@@ -38,7 +38,9 @@ const EXTEND: &str = "
     update event
     set lease_until = ?2, due_at = ?2
     from (select value ->> 0 as event_id, value ->> 1 as attempt from json_each(?1)) held
-    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'";
+    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'
+      -- An attempt may have ended since it was found to be held: what waits for its next one is nobody's.
+      and event.lease_until is not null";
 
 const BEGIN_REPLIES: &str = "
     update event
@@ -111,7 +113,7 @@ impl Sqlite {
                     unsent: row.try_get("unsent")?,
                 })
             })
-            .fetch_all(&self.writer)
+            .fetch_all(&mut *self.writer.turn().await?)
             .await
     }
 
@@ -123,7 +125,7 @@ impl Sqlite {
         query(EXTEND)
             .bind(json(held))
             .bind((now + LEASE).as_millis())
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await?)
             .await?;
         Ok(())
     }
@@ -138,7 +140,7 @@ impl Sqlite {
             .collect();
         let begun = query_scalar(BEGIN_REPLIES)
             .bind(json(&rows))
-            .fetch_all(&self.writer)
+            .fetch_all(&mut *self.writer.turn().await?)
             .await?;
         Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))
     }
@@ -161,7 +163,7 @@ impl Sqlite {
             .collect();
         let finished = query_scalar(FINISH)
             .bind(json(&rows))
-            .fetch_all(&self.writer)
+            .fetch_all(&mut *self.writer.turn().await?)
             .await?;
         Ok(owned(ends.iter().map(|end| &end.event_id), finished))
     }
@@ -172,7 +174,8 @@ impl Sqlite {
         message_id: &str,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let mut writer = self.writer.turn().await?;
+        let mut tx = writer.begin_with("begin immediate").await?;
         query(REMEMBER_UNSENT)
             .bind(&claim.channel)
             .bind(message_id)
@@ -194,7 +197,7 @@ impl Sqlite {
         query(MEND_CLOCK)
             .bind(now.as_millis())
             .bind(millis(CLOCK_SET_BACK))
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await?)
             .await?;
         Ok(())
     }

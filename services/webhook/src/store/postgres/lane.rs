@@ -1,0 +1,92 @@
+use std::io;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Decode, Encode, Postgres, Type, query_scalar_with};
+use tokio::sync::Mutex;
+
+/// How long a new connection may take; whoever waits for it must be answered in time.
+const CONNECT_TIME: Duration = Duration::from_millis(600);
+
+/// A connection for one kind of group. Groups go one after the other, so that it needs no pool, which would ask after every
+/// statement whether it still lives.
+pub(super) struct Lane {
+    options: PgConnectOptions,
+    idle: Mutex<Option<PgConnection>>,
+}
+
+impl Lane {
+    pub(super) fn new(options: &PgConnectOptions) -> Self {
+        Self {
+            options: options.clone(),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// The one column that `statement` gives. It may be carried out twice, the second time in vain: a connection that died while
+    /// it was idle is noticed only in using it, and perhaps not before the server has done what it was asked.
+    pub(super) async fn column<T>(
+        &self,
+        statement: &'static str,
+        arguments: PgArguments,
+    ) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
+    {
+        // Taken out: whatever is given up halfway, or fails, is not used again.
+        if let Some(connection) = self.idle.lock().await.take() {
+            match self.ask(connection, statement, arguments.clone()).await {
+                Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) => {}
+                Err(sqlx::Error::Database(error)) if is_parting(error.code().as_deref()) => {}
+                answer => return answer,
+            }
+        }
+        let connection = tokio::time::timeout(CONNECT_TIME, self.options.connect())
+            .await
+            .map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))??;
+        self.ask(connection, statement, arguments).await
+    }
+
+    async fn ask<T>(
+        &self,
+        mut connection: PgConnection,
+        statement: &'static str,
+        arguments: PgArguments,
+    ) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
+    {
+        let answer = query_scalar_with(statement, arguments)
+            .fetch_all(&mut connection)
+            .await?;
+        *self.idle.lock().await = Some(connection);
+        Ok(answer)
+    }
+
+    pub(super) async fn close(&self) {
+        use sqlx::Connection as _;
+        if let Some(connection) = self.idle.lock().await.take() {
+            // The server notices by itself if it is not told.
+            let _ = connection.close().await;
+        }
+    }
+}
+
+/// Adds a column of the rows that a statement unnests.
+pub(super) fn add<'q, T>(
+    columns: &mut PgArguments,
+    column: impl Iterator<Item = T>,
+) -> Result<(), sqlx::Error>
+where
+    Vec<T>: Encode<'q, Postgres> + Type<Postgres>,
+{
+    use sqlx::Arguments as _;
+    let column: Vec<T> = column.collect();
+    columns.add(column).map_err(sqlx::Error::Encode)
+}
+
+/// Whether the server says with this code that it ends the connection, not that the statement is wrong
+/// (class 57P: operator intervention).
+fn is_parting(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.starts_with("57P"))
+}
