@@ -34,10 +34,12 @@ impl App {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let issuers = Issuers::read(&config.service_issuers)?;
         check_issuers(&issuers, config.profile)?;
-        let store = Store::open(&config.database.url()?)
+        let store = Store::open(&config.database.url()?, config.profile)
             .await
             .context("cannot open the members' database")?;
-        let server = Server::bind("api-users", config.listen_addr, config.internal_addr).await?;
+        let server = Server::bind("api-users", config.listen_addr, config.internal_addr)
+            .await?
+            .shutdown_delay(config.stop.delay(config.profile));
         let verifier = Verifier::new(issuers, &config.service_audience, config.clock.clone());
         let state = AppState {
             store,
@@ -104,7 +106,10 @@ async fn tidy(state: &AppState) {
     loop {
         ticks.tick().await;
         if let Err(error) = state.store.tidy(state.clock.now()).await {
-            tracing::warn!(%error, "old traces of erased people could not be tidied away; trying again");
+            tracing::warn!(
+                error = service_kit::telemetry::chain(&error),
+                "old traces of erased people could not be tidied away; trying again"
+            );
         }
     }
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use service_kit::database::DatabaseConfig;
+use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 
@@ -37,6 +38,10 @@ pub struct Config {
     /// How it reports on itself.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// How it stops.
+    #[command(flatten)]
+    pub stop: StopConfig,
 
     /// Where it asks for the time.
     #[arg(skip)]

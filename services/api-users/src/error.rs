@@ -30,6 +30,8 @@ pub(crate) enum ApiError {
     Leaving,
     #[error("the member store failed")]
     Store(#[from] sqlx::Error),
+    #[error("the member store does not answer")]
+    StoreSilent,
 }
 
 impl From<AuthError> for ApiError {
@@ -53,7 +55,9 @@ impl From<&ApiError> for Problem {
             ApiError::AlreadyRegistered => Self::conflict("already-registered"),
             ApiError::SignedInBeforeLeaving => Self::conflict("signed-in-before-leaving"),
             ApiError::Leaving => Self::conflict("leaving"),
-            ApiError::Keys(_) | ApiError::Store(_) => Self::unavailable(RETRY_SECONDS),
+            ApiError::Keys(_) | ApiError::Store(_) | ApiError::StoreSilent => {
+                Self::unavailable(RETRY_SECONDS)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 use problem::FieldError;
 use service_kit::Timestamp;
 use users_client::RegisterMember;
+use uuid::{NoContext, Uuid};
 
 use super::consent::take_consents;
 use super::{ConsentText, DisplayName, Fields, Language, Luid, PictureUrl, TimeZone};
@@ -42,5 +43,12 @@ impl Candidate {
             })
         })();
         fields.finish(candidate)
+    }
+
+    /// The ID of somebody who becomes a member now. Later ones come after it.
+    pub(crate) fn new_member_id(now: Timestamp) -> Uuid {
+        let seconds = u64::try_from(now.as_seconds()).unwrap_or(0);
+        let nanos = u32::try_from(now.as_millis().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
+        Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
     }
 }

@@ -54,7 +54,6 @@ async fn go_on(
     match store.audience(&purpose, Some(after?), PAGE).await {
         Ok(page) => Some((Ok(lines(&page)), next(&page))),
         Err(error) => {
-            let error = ApiError::from(error);
             tracing::error!(
                 error = service_kit::telemetry::chain(&error),
                 "an audience broke off"

@@ -1,10 +1,16 @@
 //! Where members are kept. Its methods own their transactions; what is SQL stays inside.
 
+mod document;
+mod either;
+mod postgres;
 mod sqlite;
 
 use std::time::Duration;
 
-pub(crate) use sqlite::SqliteStore as Store;
+pub(crate) use either::Store;
 
 /// How long an erasure is remembered. LINE redelivers for hours and logins last minutes; backups are the reason.
 const TOMBSTONE_LIFE: Duration = Duration::from_hours(31 * 24);
+
+/// What erasures left in the files is cleared away once in this time at most: it means work on the whole of them.
+const REBUILD_INTERVAL: Duration = Duration::from_hours(24);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::harness::{ALICE, Answer, START, TestApp, answer, candidate};
+use crate::harness::{ALICE, Answer, START, TestApp, answer, candidate, consent};
 
 async fn post_raw(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
     let request = app.request("register-server", Method::POST, "/register");
@@ -208,4 +208,77 @@ async fn u13_sql_in_values_is_only_text() {
         .assert(200)
         .json();
     assert_eq!(member["display_name"], name);
+}
+
+#[tokio::test]
+async fn a_nul_character_is_refused_by_its_pointer_or_made_harmless() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    let path = format!("/users/{ALICE}");
+    let words = |field: &str, text: &str| {
+        let mut words = json!([consent("news", true)]);
+        words[0][field] = json!(text);
+        words
+    };
+    let event = json!({ "friendship": "following", "event_at": START, "event_id": "e\0" });
+    for (answer, pointer) in [
+        (
+            app.patch("editor", &path, &json!({ "display_name": "A\0lice" }))
+                .await,
+            "/display_name",
+        ),
+        (
+            app.patch("editor", &path, &json!({ "language": "zh\0" }))
+                .await,
+            "/language",
+        ),
+        (
+            app.patch("editor", &path, &json!({ "time_zone": "Asia/Taipei\0" }))
+                .await,
+            "/time_zone",
+        ),
+        (
+            app.put("webhook", &format!("{path}/friendship"), &event)
+                .await,
+            "/event_id",
+        ),
+    ] {
+        assert_eq!(answer.assert(422).pointers(), [pointer]);
+    }
+    for field in ["purpose", "version", "language", "channel"] {
+        let answer = app
+            .post(
+                "register-server",
+                &format!("{path}/consents"),
+                &words(field, "x\0"),
+            )
+            .await;
+        assert_eq!(answer.assert(422).pointers(), [format!("/0/{field}")]);
+    }
+    let mut body = candidate("U1\0");
+    let answer = app.post("register-server", "/register", &body).await;
+    assert_eq!(answer.assert(422).pointers(), ["/luid"]);
+    body["luid"] = json!("U1");
+    for (url, stored) in [
+        ("https://pictures.test/a\0b", "https://pictures.test/a%00b"),
+        (
+            "https://pictures.test/?a\0b#c\0d",
+            "https://pictures.test/?a%00b#c%00d",
+        ),
+        ("https://pictures.test/a\0", "https://pictures.test/a"),
+    ] {
+        body["picture_url"] = json!(url);
+        let member = app.post("register-server", "/register", &body).await;
+        assert_eq!(member.assert(201).json::<Value>()["picture_url"], stored);
+        app.delete("admin", "/users/U1").await.assert(204);
+        app.clock.advance(std::time::Duration::from_secs(1));
+        body["signed_in_at"] = json!(app.now());
+    }
+    body["picture_url"] = json!("https://pictures\0.test/");
+    let answer = app.post("register-server", "/register", &body).await;
+    assert_eq!(answer.assert(422).pointers(), ["/picture_url"]);
+    app.get("push-msg", "/audiences/members?consent=a%00")
+        .await
+        .assert(400)
+        .problem();
 }

@@ -79,7 +79,7 @@ async fn a_long_audience_comes_whole_in_order_and_once_each() {
     app.execute(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 2500)
          insert into member (member_id, luid, display_name, status, created_at, updated_at)
-         select randomblob(16), 'U' || i, 'N', 'active', i, i from n;
+         select {random}, 'U' || i, 'N', 'active', i, i from n;
          insert into consent (member_id, purpose, version, language, granted, channel, changed_at)
          select member_id, 'news', '1', 'en', created_at % 5 <> 0, 'import', 1 from member;",
     )

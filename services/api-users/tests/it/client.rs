@@ -101,11 +101,11 @@ async fn half_an_audience_is_an_error() {
     app.execute(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1200)
          insert into member (member_id, luid, display_name, status, created_at, updated_at)
-         select randomblob(16), 'U' || i, 'N', 'active', i, i from n;
+         select {random}, 'U' || i, 'N', 'active', i, i from n;
          insert into member (member_id, luid, display_name, status, created_at, updated_at)
-         values (x'ffffffffffffffffffffffffffffffffff', 'Ubroken', 'N', 'active', 1, 1);
+         values ({broken}, 'Ubroken', 'N', 'active', 1, 1);
          insert into consent (member_id, purpose, version, language, granted, channel, changed_at)
-         select member_id, 'news', '1', 'en', 1, 'import', 1 from member;",
+         select member_id, 'news', '1', 'en', true, 'import', 1 from member;",
     )
     .await;
     audience(&client(&app, "push-msg")).await.unwrap_err();

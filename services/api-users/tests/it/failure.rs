@@ -1,5 +1,3 @@
-use std::fs::OpenOptions;
-use std::io::{Seek as _, SeekFrom, Write as _};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -10,7 +8,7 @@ use service_kit::http_client::{self, Limits};
 use crate::harness::{ALICE, Answer, BOB, START, TestApp, answer, candidate, consent};
 
 #[track_caller]
-fn assert_unavailable(answer: Answer) {
+pub(crate) fn assert_unavailable(answer: Answer) {
     let answer = answer.assert(503);
     assert!(answer.headers.contains_key("retry-after"));
     let problem = answer.problem();
@@ -69,48 +67,14 @@ async fn u21_a_store_that_fails_is_503_on_every_route_and_nobody_is_a_member() {
 }
 
 #[tokio::test]
-async fn u21_a_broken_file_never_makes_a_member() {
-    let app = TestApp::start().await;
-    app.register(ALICE).await.assert(201);
-    for number in 0..40 {
-        app.register(&format!("Ufill{number}")).await.assert(201);
-    }
-    // An erasure folds the log into the file; from here on the file alone is the truth, and it is garbage.
-    app.delete("admin", &format!("/users/{ALICE}"))
-        .await
-        .assert(204);
-    let mut file = OpenOptions::new().write(true).open(app.database()).unwrap();
-    let length = file.metadata().unwrap().len();
-    file.seek(SeekFrom::Start(0)).unwrap();
-    file.write_all(&vec![0xa5; usize::try_from(length).unwrap()])
-        .unwrap();
-    file.sync_all().unwrap();
-
-    let asked = (0..32).map(|_| app.get("webhook", "/users/Ustranger/membership"));
-    let mut failed = 0;
-    for answer in join_all(asked).await {
-        if answer.status == StatusCode::OK {
-            assert_eq!(answer.json::<Value>()["member"], false);
-        } else {
-            assert_unavailable(answer);
-            failed += 1;
-        }
-    }
-    assert!(failed > 0, "connections that open the file now must fail");
-}
-
-#[tokio::test]
 async fn a_writer_that_is_kept_busy_is_503_and_reads_go_on() {
     let app = TestApp::start().await;
     app.register(ALICE).await.assert(201);
-    let mut other = app.connect().await;
-    sqlx::raw_sql("begin immediate")
-        .execute(&mut other)
-        .await
-        .unwrap();
+    let mut other = app.side().await;
+    other.hold_writes().await;
     assert_unavailable(app.register(BOB).await);
     assert!(app.is_member(ALICE).await);
-    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    other.execute("rollback").await;
     app.register(BOB).await.assert(201);
 }
 

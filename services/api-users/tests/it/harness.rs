@@ -1,7 +1,7 @@
-//! The real service on a loopback port, with a SQLite file and keys of its own.
+//! The real service on a loopback port, with a database and keys of its own.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use api_users::{App, Config};
 use clap::Parser as _;
@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 use service_auth::{Claims, SigningKey};
 use service_kit::http_client::{self, Limits, read_bounded};
 use service_kit::{Clock, Timestamp};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
+use testkit::Database;
 use tokio::sync::oneshot;
+
+use crate::side::Side;
 
 pub(crate) const ISSUER: &str = "https://kaiin.test";
 pub(crate) const ALICE: &str = "U0a11ce00000000000000000000000000";
@@ -41,6 +42,9 @@ pub(crate) struct TestApp {
     pub(crate) internal: String,
     pub(crate) clock: Clock,
     pub(crate) folder: TempDir,
+    /// Where the service finds its database; not always the address of `database`.
+    pub(crate) url: String,
+    database: Arc<Database>,
     pub(crate) http: reqwest::Client,
     key: SigningKey,
     stop: Option<oneshot::Sender<()>>,
@@ -57,6 +61,13 @@ pub(crate) struct Answer {
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        let database = Database::fresh();
+        let url = database.url();
+        Self::start_on(database, url).await
+    }
+
+    /// The service on this database, which it reaches at `url`.
+    pub(crate) async fn start_on(database: Database, url: String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = SigningKey::load_or_create(&folder.path().join("key"), "test").unwrap();
         std::fs::write(
@@ -64,11 +75,19 @@ impl TestApp {
             issuers(&key).to_string(),
         )
         .unwrap();
-        Self::start_in(folder, key, Clock::manual(START)).await
+        Self::start_in(folder, key, Clock::manual(START), Arc::new(database), url).await
     }
 
-    async fn start_in(folder: TempDir, key: SigningKey, clock: Clock) -> Self {
-        let app = App::build(config(folder.path(), &clock)).await.unwrap();
+    async fn start_in(
+        folder: TempDir,
+        key: SigningKey,
+        clock: Clock,
+        database: Arc<Database>,
+        url: String,
+    ) -> Self {
+        let app = App::build(config(folder.path(), &url, &clock))
+            .await
+            .unwrap();
         let (base, internal) = (app.public_addr(), app.internal_addr());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.serve(async {
@@ -79,6 +98,8 @@ impl TestApp {
             internal: format!("http://{internal}"),
             clock,
             folder,
+            url,
+            database,
             http: http_client::client(Limits::default()),
             key,
             stop: Some(stop),
@@ -86,11 +107,21 @@ impl TestApp {
         }
     }
 
-    /// Stops it as SIGTERM would and starts it again on the same file.
+    /// Another replica on the same database, with the same keys.
+    pub(crate) async fn replica(&self) -> Self {
+        let key = SigningKey::load_or_create(&self.key_file(), "test").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let issuers = issuers(&key).to_string();
+        std::fs::write(folder.path().join("issuers.json"), issuers).unwrap();
+        let (database, url) = (Arc::clone(&self.database), self.url.clone());
+        Self::start_in(folder, key, self.clock.clone(), database, url).await
+    }
+
+    /// Stops it as SIGTERM would and starts it again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         let _ = self.stop.take().unwrap().send(());
         self.running.await.unwrap().unwrap();
-        Self::start_in(self.folder, self.key, self.clock).await
+        Self::start_in(self.folder, self.key, self.clock, self.database, self.url).await
     }
 
     pub(crate) fn claims(&self, caller: &str) -> Claims {
@@ -178,32 +209,22 @@ impl TestApp {
         self.clock.now()
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("users.db")
+    /// A second look at the database, beside the service's own.
+    pub(crate) async fn side(&self) -> Side {
+        Side::connect(&self.database.url()).await
     }
 
-    /// A second look at the file, beside the service's own.
-    pub(crate) async fn connect(&self) -> SqliteConnection {
-        SqliteConnectOptions::new()
-            .filename(self.database())
-            .busy_timeout(Duration::from_secs(5))
-            .connect()
-            .await
-            .unwrap()
+    pub(crate) async fn execute(&self, sql: &str) {
+        let mut side = self.side().await;
+        side.execute(sql).await;
+        side.close().await;
     }
 
-    pub(crate) async fn execute(&self, sql: &'static str) {
-        let mut connection = self.connect().await;
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    }
-
-    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        let mut connection = self.connect().await;
-        sqlx::query_scalar(sql)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        let mut side = self.side().await;
+        let count = side.count(sql).await;
+        side.close().await;
+        count
     }
 }
 
@@ -253,8 +274,7 @@ pub(crate) async fn answer(request: RequestBuilder) -> Answer {
     }
 }
 
-pub(crate) fn config(folder: &Path, clock: &Clock) -> Config {
-    let url = format!("sqlite://{}/users.db", folder.display());
+pub(crate) fn config(folder: &Path, url: &str, clock: &Clock) -> Config {
     let issuers = folder.join("issuers.json");
     let mut config = Config::try_parse_from([
         "api-users",

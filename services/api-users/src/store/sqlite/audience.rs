@@ -2,8 +2,8 @@ use users_client::AudienceMember;
 use uuid::Uuid;
 
 use super::SqliteStore;
-use super::document::member_id;
 use crate::domain::Purpose;
+use crate::store::document::AudienceRow;
 
 const PAGE: &str = "
     select member_id, luid, language from member
@@ -16,7 +16,6 @@ const PAGE: &str = "
     order by member_id limit ?";
 
 impl SqliteStore {
-    /// Up to `limit` active members who have not blocked the bot and whose latest word on the purpose is yes, by ID.
     pub(crate) async fn audience(
         &self,
         purpose: &Purpose,
@@ -24,20 +23,12 @@ impl SqliteStore {
         limit: u32,
     ) -> Result<Vec<AudienceMember>, sqlx::Error> {
         let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-        let rows: Vec<(Vec<u8>, String, Option<String>)> = sqlx::query_as(PAGE)
+        let rows: Vec<AudienceRow> = sqlx::query_as(PAGE)
             .bind(after)
             .bind(purpose.as_str())
             .bind(i64::from(limit))
             .fetch_all(&self.readers)
             .await?;
-        rows.into_iter()
-            .map(|(id, luid, language)| {
-                Ok(AudienceMember {
-                    member_id: member_id(&id)?,
-                    luid,
-                    language,
-                })
-            })
-            .collect()
+        rows.into_iter().map(AudienceRow::document).collect()
     }
 }

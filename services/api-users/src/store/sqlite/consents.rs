@@ -4,10 +4,10 @@ use users_client::{Consent, Member};
 use uuid::Uuid;
 
 use super::SqliteStore;
-use super::document::{ConsentRow, member_id};
 use super::members::settle;
 use crate::domain::{ConsentText, Luid};
 use crate::error::ApiError;
+use crate::store::document::{ConsentRow, member_id};
 
 const INSERT: &str = "
     insert into consent (member_id, purpose, version, language, granted, channel, changed_at)
@@ -21,7 +21,6 @@ const TOUCH: &str = "
     update member set updated_at = ? where luid = ? and status = 'active' returning member_id";
 
 impl SqliteStore {
-    /// Every consent of the member, oldest first.
     pub(crate) async fn consent_history(
         &self,
         luid: &Luid,
@@ -41,7 +40,6 @@ impl SqliteStore {
         Ok(Some(rows.into_iter().map(Consent::from).collect()))
     }
 
-    /// Adds consents to the history of an active member.
     pub(crate) async fn give_consents(
         &self,
         luid: &Luid,
@@ -57,7 +55,7 @@ impl SqliteStore {
         if let Some(member) = &member {
             insert_consents(&mut tx, member_id(member)?, consents, now).await?;
         }
-        settle(tx, luid, u64::from(member.is_some())).await
+        settle(tx, luid, member.is_some()).await
     }
 }
 

@@ -7,6 +7,7 @@ use users_client::Status;
 use super::SqliteStore;
 use super::upkeep::prune;
 use crate::domain::Luid;
+use crate::store::document::status_text;
 
 const DELETE_MEMBER: &str = "delete from member where luid = ?";
 const IS_IN_STATE: &str = "select exists (select 1 from member where luid = ? and status = ?)";
@@ -18,9 +19,7 @@ const BURY: &str = "
     on conflict (luid_digest) do update set erased_at = max(erased_at, excluded.erased_at) where ?3";
 
 impl SqliteStore {
-    /// Removes everything about the person; their consents go with the member. What stays is a digest and the time.
-    /// With `only`, a person in another state, or none, is left alone: who left and came back stays a member.
-    /// Says whether anything was erased.
+    /// Their consents go with the member.
     pub(crate) async fn erase(
         &self,
         luid: &Luid,
@@ -32,10 +31,7 @@ impl SqliteStore {
         if let Some(only) = only {
             let in_state: bool = sqlx::query_scalar(IS_IN_STATE)
                 .bind(luid.as_str())
-                .bind(match only {
-                    Status::Active => "active",
-                    Status::Leaving => "leaving",
-                })
+                .bind(status_text(only))
                 .fetch_one(&mut *tx)
                 .await?;
             if !in_state {

@@ -16,7 +16,6 @@ const SET: &str = "
 const TOUCH: &str = "update member set updated_at = ? where luid = ?";
 
 impl SqliteStore {
-    /// Notes what the event said, unless something later is known.
     pub(crate) async fn set_friendship(
         &self,
         luid: &Luid,

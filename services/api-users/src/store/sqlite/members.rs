@@ -3,10 +3,10 @@ use sqlx::{Sqlite, SqliteExecutor, Transaction};
 use users_client::{Member, MemberPage, Membership};
 
 use super::SqliteStore;
-use super::document::MemberRow;
 use crate::cursor::Cursor;
 use crate::domain::{Change, DisplayName, Language, Luid, TimeZone};
 use crate::error::ApiError;
+use crate::store::document::{self, MemberRow};
 
 const FIND: &str = "select * from member_document where luid = ?";
 
@@ -29,51 +29,25 @@ const LEAVE: &str = "
 const MEMBERSHIP: &str = "select language from member where luid = ? and status = 'active'";
 
 impl SqliteStore {
-    /// The member, leaving or not.
     pub(crate) async fn find(&self, luid: &Luid) -> Result<Option<Member>, sqlx::Error> {
         find_member(&self.readers, luid).await
     }
 
-    /// Up to `limit` members, oldest first, after the cursor.
     pub(crate) async fn list(
         &self,
         limit: u32,
         after: Option<Cursor>,
     ) -> Result<MemberPage, sqlx::Error> {
-        let (created_at, member_id) = match after {
-            Some(cursor) => (
-                cursor.created_at.as_millis(),
-                cursor.member_id.as_bytes().to_vec(),
-            ),
-            None => (i64::MIN, Vec::new()),
-        };
+        let (created_at, member_id) = document::page_start(after);
         let rows: Vec<MemberRow> = sqlx::query_as(LIST)
             .bind(created_at)
             .bind(member_id)
             .bind(i64::from(limit) + 1)
             .fetch_all(&self.readers)
             .await?;
-        let more = rows.len() > limit as usize;
-        let members = rows
-            .into_iter()
-            .take(limit as usize)
-            .map(MemberRow::document)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next_cursor = members.last().filter(|_| more).map(|last| {
-            let (created_at, member_id) = (last.created_at, last.member_id);
-            Cursor {
-                created_at,
-                member_id,
-            }
-            .encode()
-        });
-        Ok(MemberPage {
-            members,
-            next_cursor,
-        })
+        document::page(rows, limit)
     }
 
-    /// Changes an active member.
     pub(crate) async fn update(
         &self,
         luid: &Luid,
@@ -90,10 +64,9 @@ impl SqliteStore {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-        settle(tx, luid, changed).await
+        settle(tx, luid, changed > 0).await
     }
 
-    /// Marks the member as leaving; who leaves already goes on leaving.
     pub(crate) async fn leave(&self, luid: &Luid, now: Timestamp) -> Result<(), ApiError> {
         let left = sqlx::query(LEAVE)
             .bind(now.as_millis())
@@ -107,7 +80,6 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Whether this person is an active member, and their language.
     pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
         let found: Option<Option<String>> = sqlx::query_scalar(MEMBERSHIP)
             .bind(luid.as_str())
@@ -135,14 +107,9 @@ pub(super) async fn find_member(
 pub(super) async fn settle(
     mut tx: Transaction<'_, Sqlite>,
     luid: &Luid,
-    changed: u64,
+    changed: bool,
 ) -> Result<Member, ApiError> {
-    let member = find_member(&mut *tx, luid)
-        .await?
-        .ok_or(ApiError::NotFound)?;
-    if changed == 0 {
-        return Err(ApiError::Leaving);
-    }
+    let member = find_member(&mut *tx, luid).await?;
     tx.commit().await?;
-    Ok(member)
+    document::changed(member, changed)
 }

@@ -1,6 +1,5 @@
 mod audience;
 mod consents;
-mod document;
 mod erasure;
 mod friendship;
 mod members;

@@ -1,7 +1,6 @@
 use service_kit::Timestamp;
 use sqlx::{Sqlite, Transaction};
 use users_client::Member;
-use uuid::{NoContext, Uuid};
 
 use super::SqliteStore;
 use super::consents::insert_consents;
@@ -18,15 +17,13 @@ const INSERT_MEMBER: &str = "
     on conflict (luid) do nothing";
 
 impl SqliteStore {
-    /// Makes a member of the candidate, unless they are one or left after they signed in. Who brings no time of
-    /// sign-in is taken to have signed in now.
     pub(crate) async fn register(
         &self,
         candidate: &Candidate,
         now: Timestamp,
     ) -> Result<Member, ApiError> {
         let mut tx = self.write().await?;
-        let member_id = new_member_id(now);
+        let member_id = Candidate::new_member_id(now);
         let inserted = sqlx::query(INSERT_MEMBER)
             .bind(member_id.as_bytes().as_slice())
             .bind(candidate.luid.as_str())
@@ -64,10 +61,4 @@ async fn refusal(
         Some(_) => ApiError::AlreadyRegistered,
         None => ApiError::SignedInBeforeLeaving,
     })
-}
-
-fn new_member_id(now: Timestamp) -> Uuid {
-    let seconds = u64::try_from(now.as_seconds()).unwrap_or(0);
-    let nanos = u32::try_from(now.as_millis().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
-    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
 }

@@ -1,16 +1,12 @@
 //! Forgetting, down to the bytes.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use service_kit::Timestamp;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::SqliteStore;
-use crate::store::TOMBSTONE_LIFE;
-
-/// A rebuild writes the whole file, and nobody else writes meanwhile.
-const REBUILD_INTERVAL: Duration = Duration::from_hours(24);
+use crate::store::{REBUILD_INTERVAL, TOMBSTONE_LIFE};
 
 const PRUNE: &str = "delete from tombstone where erased_at <= ?";
 
@@ -18,7 +14,6 @@ const REBUILD_IS_DUE: &str = "
     select exists (select 1 from tombstone where erased_at >= rebuilt_at) from upkeep where rebuilt_at <= ?";
 
 impl SqliteStore {
-    /// Does what is due: forgets old tombstones, and clears away what erasures left in the files.
     pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
         let mut writer = self.writer.acquire().await?;
         prune(&mut writer, now).await?;
@@ -62,7 +57,7 @@ pub(super) async fn prune(
 }
 
 /// Writes the file anew. `secure_delete` zeroes a row where it lies; where a full page was split before, a copy of it
-/// may lie in the part that the page no longer uses (one row in a hundred, where rows grew).
+/// may lie in the part that the page no longer uses (one row in a hundred, where rows grew). Nobody else writes meanwhile.
 async fn rebuild(writer: &mut SqliteConnection, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query("vacuum").execute(&mut *writer).await?;
     sqlx::query("update upkeep set rebuilt_at = ?")

@@ -1,0 +1,206 @@
+use std::time::Duration;
+
+use secrecy::SecretString;
+use service_kit::{DatabaseKind, Profile, Timestamp};
+use tokio::time::timeout;
+use users_client::{AudienceMember, Consent, Member, MemberPage, Membership, Status};
+use uuid::Uuid;
+
+use super::postgres::PostgresStore;
+use super::sqlite::SqliteStore;
+use crate::cursor::Cursor;
+use crate::domain::{Candidate, Change, ConsentText, FriendshipEvent, Luid, Purpose};
+use crate::error::ApiError;
+
+/// A server that says nothing for this long is as good as away: callers hear so while they still listen.
+const PERSON_LIMIT: Duration = Duration::from_millis(1500);
+/// The same for what reads many members. A little more than the server gives a statement.
+const PAGE_LIMIT: Duration = Duration::from_secs(6);
+
+/// The members: in a file of this process, or on a server for any number of processes.
+#[derive(Clone)]
+pub(crate) enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Store {
+    /// Opens the database that `url` names and brings its tables up to date.
+    pub(crate) async fn open(url: &SecretString, profile: Profile) -> anyhow::Result<Self> {
+        Ok(match DatabaseKind::of(url) {
+            DatabaseKind::Sqlite => Self::Sqlite(SqliteStore::open(url).await?),
+            DatabaseKind::Postgres => Self::Postgres(PostgresStore::open(url, profile).await?),
+        })
+    }
+
+    /// Makes a member of the candidate, unless they are one or left after they signed in. Who brings no time of
+    /// sign-in is taken to have signed in now.
+    pub(crate) async fn register(
+        &self,
+        candidate: &Candidate,
+        now: Timestamp,
+    ) -> Result<Member, ApiError> {
+        match self {
+            Self::Sqlite(store) => store.register(candidate, now).await,
+            Self::Postgres(store) => within(PERSON_LIMIT, store.register(candidate, now)).await,
+        }
+    }
+
+    /// The member, leaving or not.
+    pub(crate) async fn find(&self, luid: &Luid) -> Result<Option<Member>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.find(luid).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.find(luid)).await,
+        }
+    }
+
+    /// Up to `limit` members, oldest first, after the cursor.
+    pub(crate) async fn list(
+        &self,
+        limit: u32,
+        after: Option<Cursor>,
+    ) -> Result<MemberPage, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.list(limit, after).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.list(limit, after)).await,
+        }
+    }
+
+    /// Changes an active member.
+    pub(crate) async fn update(
+        &self,
+        luid: &Luid,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Member, ApiError> {
+        match self {
+            Self::Sqlite(store) => store.update(luid, change, now).await,
+            Self::Postgres(store) => within(PERSON_LIMIT, store.update(luid, change, now)).await,
+        }
+    }
+
+    /// Marks the member as leaving; who leaves already goes on leaving.
+    pub(crate) async fn leave(&self, luid: &Luid, now: Timestamp) -> Result<(), ApiError> {
+        match self {
+            Self::Sqlite(store) => store.leave(luid, now).await,
+            Self::Postgres(store) => within(PERSON_LIMIT, store.leave(luid, now)).await,
+        }
+    }
+
+    /// Whether this person is an active member, and their language.
+    pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.membership(luid).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.membership(luid)).await,
+        }
+    }
+
+    /// Every consent of the member, oldest first.
+    pub(crate) async fn consent_history(
+        &self,
+        luid: &Luid,
+    ) -> Result<Option<Vec<Consent>>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.consent_history(luid).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.consent_history(luid)).await,
+        }
+    }
+
+    /// Adds consents to the history of an active member.
+    pub(crate) async fn give_consents(
+        &self,
+        luid: &Luid,
+        consents: &[ConsentText],
+        now: Timestamp,
+    ) -> Result<Member, ApiError> {
+        match self {
+            Self::Sqlite(store) => store.give_consents(luid, consents, now).await,
+            Self::Postgres(store) => {
+                within(PERSON_LIMIT, store.give_consents(luid, consents, now)).await
+            }
+        }
+    }
+
+    /// Notes what the event said, unless something later is known.
+    pub(crate) async fn set_friendship(
+        &self,
+        luid: &Luid,
+        event: &FriendshipEvent,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.set_friendship(luid, event, now).await?),
+            Self::Postgres(store) => {
+                within(PERSON_LIMIT, store.set_friendship(luid, event, now)).await
+            }
+        }
+    }
+
+    /// Up to `limit` active members who have not blocked the bot and whose latest word on the purpose is yes, by ID.
+    pub(crate) async fn audience(
+        &self,
+        purpose: &Purpose,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<AudienceMember>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.audience(purpose, after, limit).await?),
+            Self::Postgres(store) => {
+                within(PAGE_LIMIT, store.audience(purpose, after, limit)).await
+            }
+        }
+    }
+
+    /// Removes everything about the person. What stays is a digest and the time. With `only`, a person in another
+    /// state, or none, is left alone: who left and came back stays a member. Says whether anything was erased.
+    pub(crate) async fn erase(
+        &self,
+        luid: &Luid,
+        only: Option<Status>,
+        now: Timestamp,
+    ) -> Result<bool, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.erase(luid, only, now).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.erase(luid, only, now)).await,
+        }
+    }
+
+    /// Does what is due: forgets old tombstones, and clears away what erasures left in the files.
+    pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), ApiError> {
+        match self {
+            Self::Sqlite(store) => store.tidy(now).await?,
+            Self::Postgres(store) => store.tidy(now).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether it answers.
+    pub(crate) async fn is_ready(&self) -> bool {
+        match self {
+            Self::Sqlite(store) => store.is_ready().await,
+            Self::Postgres(store) => within(PERSON_LIMIT, store.check()).await.is_ok(),
+        }
+    }
+
+    /// Lets go of the database.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+/// What the server answers in time.
+async fn within<T, E>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, ApiError>
+where
+    ApiError: From<E>,
+{
+    match timeout(limit, work).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(ApiError::StoreSilent),
+    }
+}
