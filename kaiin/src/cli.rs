@@ -1,6 +1,7 @@
 //! The command line.
 
 mod dev;
+mod events;
 mod serve;
 mod token;
 mod up;
@@ -11,6 +12,10 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use service_kit::telemetry::exit_code;
 
 use crate::settings;
+
+/// The data folders of `dev` and `up` where no other is named.
+const DEV_FOLDER: &str = ".kaiin-dev";
+const UP_FOLDER: &str = ".kaiin";
 
 /// Members for a LINE Official Account: registration website, bot, members' API and scheduled messages.
 #[derive(Debug, Parser)]
@@ -28,6 +33,8 @@ enum Command {
     Up(Box<up::Up>),
     /// Prints a token for the members' API of a suite that runs, or ran, on a data folder.
     Token(token::Token),
+    /// Lists, shows, retries and drops the events that the webhook stored, beside a running suite too.
+    Events(events::Events),
 }
 
 impl Cli {
@@ -51,6 +58,10 @@ impl Cli {
             Command::Dev(dev) => dev.run().await,
             Command::Up(up) => up.run().await,
             Command::Token(token) => token.run(),
+            Command::Events(events) => match events.run().await {
+                Ok(code) => return code,
+                Err(error) => Err(error),
+            },
         };
         exit_code("kaiin", &done)
     }

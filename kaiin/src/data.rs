@@ -65,8 +65,18 @@ impl DataFolder {
 
     /// The `DATABASE_URL` of the part called `part`.
     pub(crate) fn database_url(&self, part: &str) -> String {
-        format!("sqlite://{}", self.file(&format!("{part}.db")).display())
+        database_url(&self.path, part)
     }
+}
+
+/// The `DATABASE_URL` of the part called `part` in a data folder that somebody else may hold.
+pub(crate) fn database_url(folder: &Path, part: &str) -> String {
+    format!("sqlite://{}", database_file(folder, part).display())
+}
+
+/// The database of the part called `part`.
+pub(crate) fn database_file(folder: &Path, part: &str) -> PathBuf {
+    folder.join(format!("{part}.db"))
 }
 
 fn make_private(path: &Path) -> anyhow::Result<()> {

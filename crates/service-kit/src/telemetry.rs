@@ -1,5 +1,7 @@
 //! Logs.
 
+mod writer;
+
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
@@ -54,7 +56,7 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<Telemetry> {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", config.rust_log))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(|| writer::Writer);
     let started: Result<(), TryInitError> = match config.log_format {
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
         LogFormat::Pretty => builder
@@ -65,7 +67,19 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<Telemetry> {
             .try_init(),
     };
     started?;
+    writer::start()?;
     Ok(Telemetry(()))
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        flush();
+    }
+}
+
+/// Waits for the lines so far to be written, a second at most: for whoever ends the process by force.
+pub fn flush() {
+    writer::flush();
 }
 
 /// How a program ends: what went wrong goes to standard error on one line, with the program's name before it.

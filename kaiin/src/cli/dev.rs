@@ -6,7 +6,7 @@ use crate::{Data, Line};
 #[derive(Debug, clap::Args)]
 pub(super) struct Dev {
     /// Where databases, keys and secrets are kept; only you can read it.
-    #[arg(long, value_name = "FOLDER", default_value = ".kaiin-dev")]
+    #[arg(long, value_name = "FOLDER", default_value = super::DEV_FOLDER)]
     data: PathBuf,
 
     /// Keeps nothing: the data folder is a temporary one.

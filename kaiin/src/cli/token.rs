@@ -10,7 +10,7 @@ use crate::identity::{Identity, OperatorRole, is_caller, operator_token};
 #[derive(Debug, clap::Args)]
 pub(super) struct Token {
     /// The data folder of the suite.
-    #[arg(long, value_name = "FOLDER", default_value = ".kaiin")]
+    #[arg(long, value_name = "FOLDER", default_value = super::UP_FOLDER)]
     data: PathBuf,
 
     /// Who will use it: 1 to 60 characters.

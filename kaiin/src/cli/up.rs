@@ -17,7 +17,7 @@ pub(super) struct Up {
     settings: Option<PathBuf>,
 
     /// Where databases, keys and secrets are kept; only you can read it. Campaigns go into its folder `campaigns`.
-    #[arg(long, value_name = "FOLDER", default_value = ".kaiin")]
+    #[arg(long, value_name = "FOLDER", default_value = super::UP_FOLDER)]
     data: PathBuf,
 
     /// The origin under which people reach the website. Send it, through TLS, to the website port of this machine.

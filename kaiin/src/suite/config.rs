@@ -4,6 +4,7 @@ use std::path::Path;
 
 use service_kit::Clock;
 use service_kit::database::DatabaseConfig;
+use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use url::Url;
 
@@ -32,6 +33,7 @@ impl Settings<'_> {
             service_audience: "api-users".into(),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
+            stop: StopConfig::at_once(),
             clock: self.clock.clone(),
         }
     }
@@ -60,6 +62,7 @@ impl Settings<'_> {
             service_token_file: self.identity.token_file("webhook"),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
+            stop: StopConfig::at_once(),
             clock: self.clock.clone(),
             look_up_limit: webhook::LOOK_UP_LIMIT,
         }
@@ -82,6 +85,7 @@ impl Settings<'_> {
             consents: self.line.consents.clone(),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
+            stop: StopConfig::at_once(),
             clock: self.clock.clone(),
         }
     }
@@ -95,6 +99,7 @@ impl Settings<'_> {
             brand: self.line.brand.clone(),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
+            stop: StopConfig::at_once(),
             clock: self.clock.clone(),
         }
     }

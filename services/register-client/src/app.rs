@@ -35,8 +35,9 @@ impl App {
     pub async fn build(config: Config) -> Result<Self, BuildError> {
         public_url::origin(&config.public_url, config.profile)?;
         let brand = Brand::read(config.brand.as_deref())?;
-        let server =
-            Server::bind("register-client", config.listen_addr, config.internal_addr).await?;
+        let server = Server::bind("register-client", config.listen_addr, config.internal_addr)
+            .await?
+            .shutdown_delay(config.stop.delay(config.profile));
         Ok(Self {
             server,
             router: handlers::router(Site::new(&config, brand)),

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
@@ -38,6 +39,10 @@ pub struct Config {
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
 
+    /// How it stops.
+    #[command(flatten)]
+    pub stop: StopConfig,
+
     /// The time; not a setting.
     #[arg(skip)]
     pub clock: Clock,
@@ -60,6 +65,7 @@ mod tests {
             "PUBLIC_URL",
             "BRAND",
             "PROFILE",
+            "SHUTDOWN_DELAY",
             "LOG_FORMAT",
             "RUST_LOG",
         ] {

@@ -69,7 +69,10 @@ impl App {
         check_each(&channel_secret)?;
         let secrets = ChannelSecrets::parse(&channel_secret).context("LINE_CHANNEL_SECRET")?;
 
-        let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr).await?;
+        let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr)
+            .await?
+            .shutdown_delay(config.stop.delay(config.profile))
+            .quiet("/callback");
         let store = Store::open(&config.database.url()?, config.profile).await?;
         let metrics = Metrics::default();
         metrics.register(server.metrics());

@@ -6,6 +6,7 @@ use clap::Parser;
 use line_api::UserId;
 use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
+use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
@@ -82,6 +83,10 @@ pub struct Config {
     /// Logs.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// How it stops.
+    #[command(flatten)]
+    pub stop: StopConfig,
 
     /// Where the time comes from.
     #[arg(skip)]

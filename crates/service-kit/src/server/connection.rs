@@ -1,67 +1,96 @@
-//! Accepting connections with limits that `axum::serve` does not set: time for the headers, size of the headers,
-//! and an end to draining.
+//! One connection, from its first byte until nobody can miss anything any more.
 
+use std::pin::{self, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
-/// A client that has not sent its headers by then is let go.
-const HEADER_LIMIT: Duration = Duration::from_secs(5);
-/// Request line and headers together, in bytes; more is answered 431.
-const HEADER_BYTES: usize = 32 * 1024;
-/// How long to wait when the system has no file descriptor left, rather than spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+use super::exchange::Exchange;
+use super::patience::{LOOK, Patience, Verdict};
+use super::pulse::{Phase, Pulse};
+use super::stop::Stages;
+use super::stream::Stream;
+use super::traffic::Traffic;
 
-/// Serves until `stop`; then finishes what runs, for `drain_limit` at most.
-pub(super) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-    drain_limit: Duration,
-) {
-    let connections = GracefulShutdown::new();
+/// Request line and headers together, in bytes; more is answered 431, as are more than a hundred headers.
+const HEAD_BYTES: usize = 32 * 1024;
+
+/// How long a client may go on sending after the last answer, and how much: a socket that is closed while bytes arrive
+/// is reset, and a reset can take the answer with it.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 2 * 1024 * 1024;
+
+/// Serves the requests of one connection until it ends or `stages` say so.
+pub(super) async fn run(tcp: TcpStream, router: Router, stages: Arc<Stages>, traffic: &Traffic) {
+    let _ = tcp.set_nodelay(true);
+    let pulse = Arc::<Pulse>::default();
+    let stream = TokioIo::new(Stream::new(tcp, Arc::clone(&pulse)));
+    let exchange = Exchange {
+        router,
+        pulse: Arc::clone(&pulse),
+        stages: Arc::clone(&stages),
+    };
+    let mut connection = http1::Builder::new()
+        // `Patience` keeps the time: hyper would count what passes before a head as the head's.
+        .header_read_timeout(None)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(stream, exchange);
+
+    let mut patience = Patience::new(Arc::clone(&pulse));
+    let mut looks = interval_at(Instant::now() + LOOK, LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut finishing = pin!(stages.finishing.cancelled());
+    let mut finish_seen = false;
+    let mut was_idle = false;
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
-        };
-        match accepted {
-            Ok((stream, _)) => spawn(stream, router.clone(), &connections),
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+        tokio::select! {
+            biased;
+            _ = &mut connection => break,
+            () = stages.abandoned.cancelled() => return,
+            () = &mut finishing, if !finish_seen => {
+                finish_seen = true;
+                was_idle = pulse.phase() == Phase::Idle;
+                // A head that has begun to arrive will be a request, which is answered, and the answer says "close".
+                if was_idle || pulse.phase() == Phase::Request {
+                    pin::Pin::new(&mut connection).graceful_shutdown();
+                }
+            }
+            _ = looks.tick() => match patience.look(traffic.is_crowded(), finish_seen) {
+                Verdict::Wait => {}
+                Verdict::Close if pulse.phase() == Phase::Fresh => return,
+                Verdict::Close => {
+                    was_idle = true;
+                    pin::Pin::new(&mut connection).graceful_shutdown();
+                }
+                Verdict::Cut(limit) => {
+                    traffic.cut(limit);
+                    return;
+                }
             }
         }
     }
-    drop(listener);
-    if tokio::time::timeout(drain_limit, connections.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests did not finish in time and were dropped");
+    if !was_idle {
+        linger(connection.into_parts().io.into_inner().tcp).await;
     }
 }
 
-fn spawn(stream: TcpStream, router: Router, connections: &GracefulShutdown) {
-    let _ = stream.set_nodelay(true);
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_LIMIT)
-        .max_buf_size(HEADER_BYTES);
-    let connection = builder
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .into_owned();
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        // A peer that goes away mid-request is its own business.
-        let _ = connection.await;
-    });
+/// Hears a client out that has had its last answer.
+async fn linger(mut tcp: TcpStream) {
+    let _ = tcp.shutdown().await;
+    let hearing = async {
+        let (mut heard, mut scratch) = (0, [0; 4096]);
+        while heard < LINGER_BYTES {
+            match tcp.read(&mut scratch).await {
+                Ok(0) | Err(_) => break,
+                Ok(read) => heard += read,
+            }
+        }
+    };
+    let _ = timeout(LINGER, hearing).await;
 }

@@ -1,12 +1,16 @@
 //! For services that nobody calls: health and metrics only.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{BindError, DRAIN_LIMIT, bind, connection, local_addr};
+use super::accept::Door;
+use super::stop::Stages;
+use super::traffic::Traffic;
+use super::{BindError, INTERNAL_DRAIN_LIMIT, bind, local_addr};
 use crate::Readiness;
 use crate::health;
 
@@ -50,13 +54,13 @@ impl InternalServer {
             "{} is ready",
             self.name
         );
-        let stop = CancellationToken::new();
-        let internal = tokio::spawn(connection::serve(
-            self.listener,
-            health::router(readiness.clone(), self.registry),
-            stop.clone(),
-            DRAIN_LIMIT,
-        ));
+        let stages = Arc::<Stages>::default();
+        let internal = Door {
+            router: health::router(readiness.clone(), self.registry),
+            stages: Arc::clone(&stages),
+            traffic: Traffic::default(),
+        };
+        let internal = tokio::spawn(internal.serve(self.listener, INTERNAL_DRAIN_LIMIT));
         let unready = async {
             stopping.cancelled().await;
             readiness.stop();
@@ -66,7 +70,7 @@ impl InternalServer {
             result = work => result,
             () = unready => unreachable!("it never ends"),
         };
-        stop.cancel();
+        stages.finish();
         let _ = internal.await;
         result
     }

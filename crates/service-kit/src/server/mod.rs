@@ -1,26 +1,45 @@
 //! Two listeners and what every request gets.
 
+mod accept;
 mod connection;
+mod exchange;
+mod framing;
 mod internal;
+mod patience;
+mod pulse;
 mod request;
+mod request_id;
+mod stop;
+mod stream;
+mod tally;
+mod traffic;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 pub use internal::InternalServer;
-pub use request::{Failure, REQUEST_ID, RequestId};
+pub use request::Failure;
+pub use request_id::{REQUEST_ID, RequestId};
+pub use stop::StopConfig;
 
-use crate::Readiness;
-use crate::health;
+use self::accept::Door;
+use self::request::Observer;
+use self::stop::Stages;
+use self::tally::Tally;
+use self::traffic::Traffic;
+use crate::{Readiness, health, shutdown};
 
-/// Requests still running this long after the stop are dropped.
+/// Requests still running this long after the listener was closed are dropped.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// The same for health and metrics, which are asked for again.
+const INTERNAL_DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// The largest request body, unless a route sets its own `DefaultBodyLimit`.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -31,6 +50,8 @@ pub struct Server {
     public: TcpListener,
     internal: TcpListener,
     registry: Registry,
+    shutdown_delay: Duration,
+    quiet: Vec<&'static str>,
 }
 
 /// A listener could not be bound. Names the setting that moves it.
@@ -55,7 +76,24 @@ impl Server {
             public: bind(name, public, "LISTEN_ADDR").await?,
             internal: bind(name, internal, "INTERNAL_ADDR").await?,
             registry: Registry::default(),
+            shutdown_delay: Duration::ZERO,
+            quiet: Vec::new(),
         })
+    }
+
+    /// How long it goes on accepting once it is told to stop; not at all unless this is said.
+    #[must_use]
+    pub fn shutdown_delay(mut self, delay: Duration) -> Self {
+        self.shutdown_delay = delay;
+        self
+    }
+
+    /// Requests of this route (a template such as `/callback`) are logged at debug level as long as they succeed: for
+    /// routes that are called thousands of times a second and have metrics of their own.
+    #[must_use]
+    pub fn quiet(mut self, route: &'static str) -> Self {
+        self.quiet.push(route);
+        self
     }
 
     /// Where clients reach it.
@@ -73,14 +111,26 @@ impl Server {
         &mut self.registry
     }
 
-    /// Serves `router` until `shutdown`, then turns unready, finishes what runs (10 s at most) and returns.
+    /// Serves `router` until `shutdown`, and then stops so that no request is lost:
+    ///
+    /// 1. It turns unready, and every answer from now on closes its connection. It still accepts, for as long as load
+    ///    balancers may need to notice (the shutdown delay).
+    /// 2. It closes the listener and the idle connections.
+    /// 3. It finishes the requests that run, for 10 seconds at most.
+    ///
+    /// Whatever else the service has to give up at the same moment as its readiness belongs into `shutdown`.
     pub async fn serve<Stop>(mut self, router: Router, readiness: Readiness, shutdown: Stop)
     where
         Stop: Future<Output = ()> + Send + 'static,
     {
-        let router = request::observed(router, self.name, &mut self.registry)
-            .layer(DefaultBodyLimit::max(BODY_LIMIT));
-        let internal = health::router(readiness.clone(), self.registry);
+        let tally = Arc::new(Tally::new(self.name, self.quiet, &mut self.registry));
+        let layers = (
+            Observer(Arc::clone(&tally)),
+            DefaultBodyLimit::max(BODY_LIMIT),
+        );
+        let (traffic, stages) = (Traffic::default(), Arc::<Stages>::default());
+        traffic.register(&mut self.registry);
+        let stop_internal = Arc::<Stages>::default();
         tracing::info!(
             service = self.name,
             listen_addr = %local_addr(&self.public),
@@ -89,24 +139,32 @@ impl Server {
             self.name
         );
 
-        let (stop_public, stop_internal) = (CancellationToken::new(), CancellationToken::new());
-        let internal = tokio::spawn(connection::serve(
-            self.internal,
-            internal,
-            stop_internal.clone(),
-            DRAIN_LIMIT,
-        ));
-        let public = tokio::spawn(connection::serve(
-            self.public,
-            router,
-            stop_public.clone(),
-            DRAIN_LIMIT,
-        ));
+        let internal = Door {
+            router: health::router(readiness.clone(), self.registry),
+            stages: Arc::clone(&stop_internal),
+            traffic: Traffic::default(),
+        };
+        let public = Door {
+            // axum builds a router's routes anew for every request until it is told that no state is missing.
+            router: router.layer(layers).with_state(()),
+            stages: Arc::clone(&stages),
+            traffic,
+        };
+        let internal = tokio::spawn(internal.serve(self.internal, INTERNAL_DRAIN_LIMIT));
+        let public = tokio::spawn(public.serve(self.public, DRAIN_LIMIT));
+        let summing_up = tokio::spawn({
+            let tally = Arc::clone(&tally);
+            async move { tally.keep_summing_up().await }
+        });
         shutdown.await;
         readiness.stop();
-        stop_public.cancel();
+        stages.close();
+        shutdown::wait(self.shutdown_delay).await;
+        stages.finish();
         let _ = public.await;
-        stop_internal.cancel();
+        summing_up.abort();
+        tally.sum_up();
+        stop_internal.finish();
         let _ = internal.await;
     }
 }

@@ -1,33 +1,22 @@
-//! What every request gets: an ID, a deadline, one log event, one count, and an answer even when the handler panics.
+//! What every request gets: an ID, a deadline, a count, a line in the log, and an answer even when the handler panics.
 
-use std::any::Any;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Instant;
 
-use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{self, Next};
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse as _, Response};
-use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{CONTENT_LENGTH, RETRY_AFTER};
+use http::{Method, StatusCode};
 use problem::Problem;
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
-use tower_http::catch_panic::CatchPanicLayer;
-use uuid::Uuid;
+use tower::{Layer, Service};
 
-/// The header that carries a request's ID.
-pub const REQUEST_ID: &str = "x-request-id";
-
-/// No handler takes longer.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-
-/// The request's ID, for handlers and for calls to other services.
-#[derive(Debug, Clone, Copy)]
-pub struct RequestId(pub Uuid);
+use super::pulse::{Late, Pulse};
+use super::request_id::RequestId;
+use super::tally::{Kind, Kinds, Labels, Tally};
 
 /// Why a request failed, put into a response's extensions by the service's error; the one log event carries it.
 #[derive(Debug, Clone)]
@@ -40,98 +29,149 @@ impl Failure {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Labels {
-    method: String,
-    route: String,
-    status: u16,
-}
-
+/// Observes every route of a service; axum applies it to each of them by itself.
 #[derive(Clone)]
-struct Observer {
-    service: &'static str,
-    requests: Family<Labels, Counter>,
-    durations: Histogram,
-}
+pub(super) struct Observer(pub(super) Arc<Tally>);
 
-pub(super) fn observed(router: Router, service: &'static str, registry: &mut Registry) -> Router {
-    let observer = Observer {
-        service,
-        requests: Family::default(),
-        durations: Histogram::new([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0]),
-    };
-    registry.register(
-        "http_requests",
-        "Requests answered",
-        observer.requests.clone(),
-    );
-    registry.register_with_unit(
-        "http_request_duration",
-        "Time to the answer's head",
-        Unit::Seconds,
-        observer.durations.clone(),
-    );
-    router
-        .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(middleware::from_fn_with_state(observer, observe))
-}
+impl<Inner> Layer<Inner> for Observer {
+    type Service = Observed<Inner>;
 
-async fn observe(State(observer): State<Observer>, mut request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let id = request_id(&request);
-    request.extensions_mut().insert(RequestId(id));
-    let method = known(request.method());
-    // The template, never the path: a path may name a person.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".into(), |path| path.as_str().to_owned());
-
-    let response = tokio::time::timeout(REQUEST_LIMIT, next.run(request))
-        .await
-        .unwrap_or_else(|_| Problem::status(StatusCode::REQUEST_TIMEOUT).into_response());
-    let response = identified(response, id);
-
-    let status = response.status();
-    let duration = start.elapsed();
-    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let service = observer.service;
-    observer.durations.observe(duration.as_secs_f64());
-    observer
-        .requests
-        .get_or_create(&Labels {
-            method: method.to_owned(),
-            route: route.clone(),
-            status: status.as_u16(),
-        })
-        .inc();
-    let (code, request_id) = (status.as_u16(), id.to_string());
-    match response.extensions().get::<Failure>() {
-        Some(Failure(error)) => {
-            tracing::error!(service, method, route, status = code, duration_ms, request.id = request_id, error = %error, "{method} {route} failed: {error}");
-        }
-        None => {
-            tracing::info!(
-                service,
-                method,
-                route,
-                status = code,
-                duration_ms,
-                request.id = request_id,
-                "{method} {route} {code}"
-            );
+    fn layer(&self, inner: Inner) -> Observed<Inner> {
+        Observed {
+            inner,
+            tally: Arc::clone(&self.0),
+            kinds: Arc::default(),
         }
     }
-    response
 }
 
-/// A caller may name its own ID, as long as it is one: services pass theirs on.
-fn request_id(request: &Request) -> Uuid {
-    request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| Uuid::try_parse_ascii(value.as_bytes()).ok())
-        .unwrap_or_else(Uuid::now_v7)
+/// One route, observed.
+#[derive(Clone)]
+pub(super) struct Observed<Inner> {
+    inner: Inner,
+    tally: Arc<Tally>,
+    kinds: Arc<Kinds>,
+}
+
+impl<Inner> Service<Request> for Observed<Inner>
+where
+    Inner: Service<Request, Response = Response, Error = Infallible>,
+    Inner::Future: Unpin,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Observing<Inner::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Observing<Inner::Future> {
+        let start = Instant::now();
+        let id = RequestId::of(request.headers());
+        let method = known(request.method());
+        let extensions = request.extensions_mut();
+        // The template, never the path: a path may name a person.
+        let route = extensions.get::<MatchedPath>().cloned();
+        let pulse = extensions.remove::<Arc<Pulse>>();
+        extensions.insert(id);
+        let answer = catch_unwind(AssertUnwindSafe(|| self.inner.call(request))).ok();
+        Observing {
+            answer,
+            pulse,
+            tally: Arc::clone(&self.tally),
+            kinds: Arc::clone(&self.kinds),
+            start,
+            id,
+            method,
+            route,
+        }
+    }
+}
+
+/// A request that is being answered.
+pub(super) struct Observing<Answer> {
+    /// Nothing if the handler panicked before it began to wait.
+    answer: Option<Answer>,
+    pulse: Option<Arc<Pulse>>,
+    tally: Arc<Tally>,
+    kinds: Arc<Kinds>,
+    start: Instant,
+    id: RequestId,
+    method: &'static str,
+    route: Option<MatchedPath>,
+}
+
+impl<Answer> Future for Observing<Answer>
+where
+    Answer: Future<Output = Result<Response, Infallible>> + Unpin,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = self.answer.as_mut();
+        let polled = answer.and_then(|answer| {
+            catch_unwind(AssertUnwindSafe(|| Pin::new(answer).poll(context))).ok()
+        });
+        let late = self.pulse.as_ref().and_then(|pulse| pulse.late());
+        let response = match (polled, late) {
+            (Some(Poll::Ready(Ok(response))), _) => response,
+            (Some(Poll::Pending), None) => return Poll::Pending,
+            (Some(Poll::Pending), Some(late)) => answer_late(late),
+            (None, _) => answer_panic(),
+        };
+        self.answer = None;
+        let response = identified(response, self.id);
+        self.observe(&response);
+        Poll::Ready(Ok(response))
+    }
+}
+
+impl<Answer> Observing<Answer> {
+    fn observe(&self, response: &Response) {
+        let duration = self.start.elapsed();
+        let route = self.route.as_ref().map(MatchedPath::as_str);
+        let status = response.status();
+        let kind = self
+            .kinds
+            .get(&self.tally, self.method, route, status.as_u16());
+        kind.count(duration);
+        let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let is_success = status.as_u16() < 400;
+        if is_success || kind.has_a_line() {
+            let failure = response.extensions().get::<Failure>();
+            log(self.tally.service, kind, ms, self.id, failure);
+        }
+    }
+}
+
+fn log(
+    service: &'static str,
+    kind: &Kind,
+    duration_ms: u64,
+    id: RequestId,
+    failure: Option<&Failure>,
+) {
+    let Labels {
+        method,
+        route,
+        status,
+    } = &kind.labels;
+    let (route, RequestId(id)) = (&**route, id);
+    /// The level has to be a constant: it decides at no cost whether there is a line at all.
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(service, method, route, status, duration_ms, request.id = %id, "{method} {route} {status}")
+        };
+    }
+    match failure {
+        Some(Failure(error)) => {
+            tracing::error!(service, method, route, status, duration_ms, request.id = %id, error = %error, "{method} {route} failed: {error}");
+        }
+        None if *status >= 500 => line!(warn),
+        None if kind.is_quiet && *status < 400 => line!(debug),
+        None => line!(info),
+    }
 }
 
 /// Methods are the client's to invent; labels are ours.
@@ -149,22 +189,29 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// Puts the ID into the answer's header, and into its body where that is a problem.
-fn identified(mut response: Response, id: Uuid) -> Response {
-    let text = id.to_string();
+fn identified(mut response: Response, id: RequestId) -> Response {
     if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
-        problem.request_id = Some(text.clone());
+        problem.request_id = Some(id.0.to_string());
         // Only the body changes: headers that the service put around it stay.
         *response.body_mut() = problem.into_response().into_body();
         response.headers_mut().remove(CONTENT_LENGTH);
     }
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    id.write_to(response.headers_mut());
     response
 }
 
+fn answer_late(late: Late) -> Response {
+    match late {
+        Late::Client => Problem::status(StatusCode::REQUEST_TIMEOUT).into_response(),
+        Late::Service => {
+            let problem = Problem::status(StatusCode::SERVICE_UNAVAILABLE);
+            ([(RETRY_AFTER, "1")], problem).into_response()
+        }
+    }
+}
+
 /// The panic's own message stays out of the answer and, since it may quote a person's data, out of the log.
-fn answer_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+fn answer_panic() -> Response {
     tracing::error!("a handler panicked");
     Problem::internal().into_response()
 }

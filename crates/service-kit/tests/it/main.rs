@@ -5,65 +5,23 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
-use std::net::{Ipv4Addr, SocketAddr};
+mod harness;
+mod hostile;
+mod log;
+mod process;
+mod smuggling;
+mod stop;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::routing::get;
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use service_kit::http_client::{self, Limits, ReadError, read_bounded, send};
-use service_kit::{DatabaseFile, FileLock, Readiness, Server, server};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use service_kit::{DatabaseFile, FileLock, Readiness};
 
-struct Running {
-    public: SocketAddr,
-    internal: SocketAddr,
-    stop: CancellationToken,
-    drained: JoinHandle<()>,
-}
-
-async fn start(router: Router, readiness: Readiness) -> Running {
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::bind("test", any, any).await.unwrap();
-    let (public, internal) = (server.public_addr(), server.internal_addr());
-    let stop = CancellationToken::new();
-    let drained = tokio::spawn(server.serve(
-        server::with_problem_fallbacks(router),
-        readiness,
-        stop.clone().cancelled_owned(),
-    ));
-    Running {
-        public,
-        internal,
-        stop,
-        drained,
-    }
-}
-
-async fn fetch(addr: SocketAddr, path: &str) -> Response {
-    let client = http_client::client(Limits::default());
-    send(client.get(format!("http://{addr}{path}")))
-        .await
-        .unwrap()
-}
-
-async fn text(response: Response) -> String {
-    String::from_utf8(read_bounded(response, 1 << 20).await.unwrap().to_vec()).unwrap()
-}
-
-fn hello() -> Router {
-    Router::new()
-        .route("/hello/{name}", get(|| async { "hello" }))
-        .route(
-            "/panic",
-            get(|| async { panic!("a person's name") as &'static str }),
-        )
-}
+use harness::{fetch, hello, start, text};
 
 #[tokio::test]
 async fn every_answer_carries_a_request_id_and_keeps_a_good_one() {
@@ -156,47 +114,6 @@ async fn o02_readiness_follows_the_dependency_and_liveness_does_not() {
     assert_eq!(
         fetch(running.internal, "/readyz").await.status(),
         StatusCode::OK
-    );
-}
-
-#[tokio::test]
-async fn o03_a_stop_lets_the_request_in_flight_finish() {
-    let (entered, proceed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (at_entry, at_exit) = (Arc::clone(&entered), Arc::clone(&proceed));
-    let slow = Router::new().route(
-        "/slow",
-        get(move || async move {
-            at_entry.notify_one();
-            at_exit.notified().await;
-            "done"
-        }),
-    );
-    let running = start(slow, Readiness::always()).await;
-    let answer = tokio::spawn(async move { text(fetch(running.public, "/slow").await).await });
-    entered.notified().await;
-    running.stop.cancel();
-    proceed.notify_one();
-    assert_eq!(answer.await.unwrap(), "done");
-    running.drained.await.unwrap();
-    assert!(TcpStream::connect(running.public).await.is_err());
-}
-
-#[tokio::test]
-async fn o11_headers_beyond_the_limit_are_431() {
-    let running = start(hello(), Readiness::always()).await;
-    let mut stream = TcpStream::connect(running.public).await.unwrap();
-    let head = format!(
-        "GET /hello/mei HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n",
-        "a".repeat(64 * 1024)
-    );
-    // The server may hang up before it has read it all.
-    let _ = stream.write_all(head.as_bytes()).await;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    assert!(
-        answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"),
-        "{}",
-        String::from_utf8_lossy(&answer)
     );
 }
 

@@ -216,6 +216,7 @@ pub(crate) fn config(register_server: SocketAddr) -> Config {
         brand: None::<PathBuf>,
         profile: Profile::Dev,
         telemetry: service_kit::telemetry::TelemetryConfig::default(),
+        stop: service_kit::server::StopConfig::default(),
         clock: Clock::system(),
     }
 }

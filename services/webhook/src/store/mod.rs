@@ -98,10 +98,13 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Claim>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.judge(match &self.database {
-            Database::Sqlite(sqlite) => sqlite.claim(now, limit).await,
-            Database::Postgres(postgres) => postgres.claim(now, limit).await,
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.claim(now, limit).await,
+                Database::Postgres(postgres) => postgres.claim(now, limit).await,
+            }
         })
+        .await
     }
 
     /// Holds on to events for another lease.
@@ -110,10 +113,13 @@ impl Store {
         held: &[(i64, i64)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.judge(match &self.database {
-            Database::Sqlite(sqlite) => sqlite.extend(held, now).await,
-            Database::Postgres(postgres) => postgres.extend(held, now).await,
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.extend(held, now).await,
+                Database::Postgres(postgres) => postgres.extend(held, now).await,
+            }
         })
+        .await
     }
 
     /// Records that the reply token is about to be used. False: this attempt no longer owns the event, or LINE
@@ -152,34 +158,46 @@ impl Store {
         message_id: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.judge(match &self.database {
-            Database::Sqlite(sqlite) => sqlite.unsend(claim, message_id, now).await,
-            Database::Postgres(postgres) => postgres.unsend(claim, message_id, now).await,
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.unsend(claim, message_id, now).await,
+                Database::Postgres(postgres) => postgres.unsend(claim, message_id, now).await,
+            }
         })
+        .await
     }
 
     /// Forgets some of what came before `before` and is finished or kept aside. True: nothing is left to forget.
     pub(crate) async fn prune(&self, before: Timestamp) -> Result<bool, StoreError> {
-        self.judge(match &self.database {
-            Database::Sqlite(sqlite) => sqlite.prune(before).await,
-            Database::Postgres(postgres) => postgres.prune(before).await,
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.prune(before).await,
+                Database::Postgres(postgres) => postgres.prune(before).await,
+            }
         })
+        .await
     }
 
     /// Makes due what would wait longer than anything is ever made to wait: it was counted by a clock that was set back.
     pub(crate) async fn mend_clock(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.judge(match &self.database {
-            Database::Sqlite(sqlite) => sqlite.mend_clock(now).await,
-            Database::Postgres(postgres) => postgres.mend_clock(now).await,
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.mend_clock(now).await,
+                Database::Postgres(postgres) => postgres.mend_clock(now).await,
+            }
         })
+        .await
     }
 
     /// How much is left to do.
     pub(crate) async fn backlog(&self) -> Result<Backlog, StoreError> {
-        self.judge(match &self.database {
-            Database::Sqlite(sqlite) => sqlite.backlog().await,
-            Database::Postgres(postgres) => postgres.backlog().await,
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.backlog().await,
+                Database::Postgres(postgres) => postgres.backlog().await,
+            }
         })
+        .await
     }
 
     /// Whether the inbox answers.
@@ -208,8 +226,15 @@ impl Store {
         }
     }
 
-    fn judge<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        result.map_err(|error| StoreError::new(error, &self.broken))
+    /// What is asked of a server that has fallen silent would never be answered.
+    async fn bounded<T>(
+        &self,
+        asked: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(GROUP_TIME, asked).await {
+            Ok(answer) => answer.map_err(|error| StoreError::new(error, &self.broken)),
+            Err(_) => Err(StoreError::Late),
+        }
     }
 }
 
@@ -277,6 +302,17 @@ fn rows(batches: &[Batch]) -> Vec<Row<'_>> {
         rows.extend(batch.events.iter().map(|event| (batch, event)));
     }
     rows
+}
+
+/// Signed bytes that are no event, and the request that brought them.
+type Aside<'a> = (&'a Batch, &'a Quarantined);
+
+fn aside(batches: &[Batch]) -> Vec<Aside<'_>> {
+    let mut aside = Vec::new();
+    for batch in batches {
+        aside.extend(batch.quarantined.iter().map(|kept| (batch, kept)));
+    }
+    aside
 }
 
 /// Which of the rows are among the keys that were inserted; the first of its kind, if an event came twice.

@@ -1,3 +1,4 @@
+use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use service_kit::Timestamp;
 
@@ -46,6 +47,13 @@ impl Batch {
 pub(crate) struct Quarantined {
     pub(crate) reason: Reason,
     pub(crate) raw: Bytes,
+}
+
+impl Quarantined {
+    /// What the same bytes are known by when they come again.
+    pub(crate) fn digest(&self) -> Vec<u8> {
+        digest(&SHA256, &self.raw).as_ref().to_vec()
+    }
 }
 
 /// Why bytes were kept aside.

@@ -109,8 +109,9 @@ impl Worker {
         // api-users being away is not the event's fault; who blocked the bot must not be its friend for ever after.
         let waits = acted.trouble == Some(Trouble::Friendship)
             && now.since(claim.received_at) < STALE_AFTER;
-        // Attempts that never came to an end are no reason to wait longer.
-        let failures = claim.last_error.as_ref().map_or(0, |_| claim.failures());
+        // Attempts that never came to an end are no reason to wait longer, unless they are the trouble.
+        let ended = claim.last_error.is_some() || acted.trouble == Some(Trouble::Abandoned);
+        let failures = if ended { claim.failures() } else { 0 };
         let pause = BACKOFF.get(failures).or(BACKOFF.last().filter(|_| waits));
         let (state, due_at) = match (acted.trouble, pause) {
             (None, _) => (State::Done, now),

@@ -21,10 +21,11 @@ impl Upkeep {
         let (mut prune_at, mut count_at) = (Timestamp::default(), Timestamp::default());
         while !stop.is_cancelled() {
             let now = self.clock.now();
-            if now >= prune_at {
+            // A clock that was set back must not make us wait for it.
+            if now >= prune_at || prune_at.since(now) > PRUNE_EVERY {
                 prune_at = self.prune(now).await;
             }
-            if now >= count_at {
+            if now >= count_at || count_at.since(now) > COUNT_EVERY {
                 count_at = now + COUNT_EVERY;
                 if let Err(error) = self.count(now).await {
                     tracing::error!(error = chain(&error), "cannot look after the inbox");

@@ -6,17 +6,27 @@
 )]
 
 mod body;
+mod crowd;
 mod delivery;
 mod events;
+mod gauges;
 mod harness;
 mod inbox;
 mod journey;
+mod leases;
 mod log;
+mod operator;
+mod order;
 mod outage;
+mod poison;
+mod postgres;
+mod push;
 mod replies;
 mod respond;
 mod retries;
 mod settings;
 mod signature;
 mod simulated;
+mod sqlite;
 mod texts;
+mod unsend;

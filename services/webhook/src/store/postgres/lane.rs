@@ -33,8 +33,10 @@ impl Lane {
     where
         T: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
     {
-        // Taken out: whatever is given up halfway, or fails, is not used again.
-        if let Some(connection) = self.idle.lock().await.take() {
+        // Taken out: whatever is given up halfway, or fails, is not used again. Not in the condition, which would hold the lock
+        // while `ask` waits for it.
+        let idle = self.idle.lock().await.take();
+        if let Some(connection) = idle {
             match self.ask(connection, statement, arguments.clone()).await {
                 Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) => {}
                 Err(sqlx::Error::Database(error)) if is_parting(error.code().as_deref()) => {}
@@ -85,8 +87,8 @@ where
     columns.add(column).map_err(sqlx::Error::Encode)
 }
 
-/// Whether the server says with this code that it ends the connection, not that the statement is wrong
-/// (class 57P: operator intervention).
+/// Whether the server says with this code that another connection may do better: it ends this one (class 57P, operator
+/// intervention), or is no longer the one that writes (25006).
 fn is_parting(code: Option<&str>) -> bool {
-    code.is_some_and(|code| code.starts_with("57P"))
+    code.is_some_and(|code| code.starts_with("57P") || code == "25006")
 }

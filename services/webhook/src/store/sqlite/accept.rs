@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar};
 
-use super::super::{Batch, Row, by_batch, new_ones, rows};
+use super::super::{Batch, Row, aside, by_batch, new_ones, rows};
 use super::Sqlite;
 
 /// The most events that one statement inserts.
@@ -45,9 +44,9 @@ impl Sqlite {
         batches: &[Batch],
     ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
         let rows = rows(batches);
-        let aside = batches.iter().any(|batch| !batch.quarantined.is_empty());
+        let aside = aside(batches);
         let mut writer = self.writer.turn().await?;
-        if rows.len() <= MOST && !aside {
+        if rows.len() <= MOST && aside.is_empty() {
             // A statement of its own is a transaction of its own, and saves two trips.
             return Ok(by_batch(batches, insert(&mut writer, &rows).await?));
         }
@@ -56,17 +55,15 @@ impl Sqlite {
         for rows in rows.chunks(MOST) {
             new.extend(insert(&mut tx, rows).await?);
         }
-        for batch in batches {
-            for kept in &batch.quarantined {
-                query(INSERT_QUARANTINE)
-                    .bind(batch.channel)
-                    .bind(batch.received_at.as_millis())
-                    .bind(kept.reason.as_str())
-                    .bind(kept.raw.as_ref())
-                    .bind(digest(&SHA256, &kept.raw).as_ref())
-                    .execute(&mut *tx)
-                    .await?;
-            }
+        for (batch, kept) in aside {
+            query(INSERT_QUARANTINE)
+                .bind(batch.channel)
+                .bind(batch.received_at.as_millis())
+                .bind(kept.reason.as_str())
+                .bind(kept.raw.as_ref())
+                .bind(kept.digest())
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok(by_batch(batches, new))
