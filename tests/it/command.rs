@@ -17,7 +17,7 @@ use testkit::people::Sim;
 use crate::house::program;
 
 /// `kaiin` with nothing of this test's environment that it could take for a setting.
-fn kaiin(arguments: &[&str]) -> Command {
+pub(crate) fn kaiin(arguments: &[&str]) -> Command {
     let mut command = Command::new(program("kaiin"));
     command
         .args(arguments)
@@ -30,17 +30,17 @@ fn output(arguments: &[&str]) -> Output {
     kaiin(arguments).output().unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    ready: Value,
+    pub(crate) ready: Value,
 }
 
 impl Running {
-    fn start(folder: &TempDir) -> Self {
+    pub(crate) fn start(folder: &TempDir) -> Self {
         Self::with(folder, &["dev"])
     }
 
@@ -100,7 +100,7 @@ impl Drop for Running {
     }
 }
 
-fn text_of<'a>(ready: &'a Value, pointer: &str) -> &'a str {
+pub(crate) fn text_of<'a>(ready: &'a Value, pointer: &str) -> &'a str {
     ready
         .pointer(pointer)
         .and_then(Value::as_str)
@@ -378,6 +378,7 @@ fn help_says_what_each_command_is_for() {
         vec!["dev", "--help"],
         vec!["up", "--help"],
         vec!["token", "--help"],
+        vec!["events", "--help"],
     ] {
         let help = output(&arguments);
         assert_eq!(help.status.code(), Some(0));

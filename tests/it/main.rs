@@ -9,5 +9,7 @@ mod browser;
 mod command;
 mod gate;
 mod house;
+mod operator;
+mod proof;
 mod tidy;
 mod webhook;

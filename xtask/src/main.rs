@@ -1,6 +1,8 @@
-//! The project's own chores: `cargo xtask test` and `cargo xtask bench`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask mutants` and `cargo xtask bench`.
 
 mod bench;
+mod mutants;
+mod process;
 mod shell;
 mod test;
 mod tools;
@@ -19,6 +21,8 @@ struct Cli {
 enum Chore {
     /// Finds or installs what the tests need, then checks everything: format, lints, documentation, tests.
     Test(test::Options),
+    /// Breaks each important guarantee on purpose, and shows which named test goes red.
+    Mutants(mutants::Options),
     /// Measures, and prints a table with medians. Says what machine it saw.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -27,6 +31,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Test(options) => test::run(&options),
+        Chore::Mutants(options) => mutants::run(&options),
         Chore::Bench(bench) => bench::run(&bench),
     }
 }

@@ -1,37 +1,76 @@
 //! `cargo xtask test`: everything a change must pass.
 
+mod tests;
+
 use std::time::Instant;
 
+use crate::mutants;
 use crate::shell::{cargo, say, step, succeeds};
-use crate::tools::{BROWSER, POSTGRESQL};
+use crate::tools::{BROWSER, POSTGRESQL, STRACE, TRAEFIK};
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Options {
     /// Leaves out what needs a browser or a database server.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["full", "soak"])]
     quick: bool,
 
     /// Runs the tests alone: no format, lints or documentation.
     #[arg(long)]
     only_tests: bool,
+
+    /// Also the proofs at the sizes that are promised, with release builds, and `cargo xtask mutants`; an hour.
+    #[arg(long, conflicts_with = "soak")]
+    full: bool,
+
+    /// Only the proofs, for hours: whether anything is lost or grows in the long run.
+    #[arg(long)]
+    soak: bool,
+
+    /// How many seeds each proof goes through, instead of its own number. A proof that fails prints its seed and the
+    /// command that replays it.
+    #[arg(long, value_name = "N")]
+    seeds: Option<u64>,
+}
+
+/// How much of a proof a run goes through; also the word that tests are told in `TEST_TIER`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tier {
+    Quick,
+    Full,
+    Soak,
+}
+
+impl Tier {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+            Self::Soak => "soak",
+        }
+    }
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let start = Instant::now();
+    let tier = match (options.full, options.soak) {
+        (_, true) => Tier::Soak,
+        (true, _) => Tier::Full,
+        _ => Tier::Quick,
+    };
     say("==> looking for what the tests need");
     if !options.quick {
-        BROWSER.ensure()?;
-        POSTGRESQL.ensure()?;
+        for tool in [BROWSER, POSTGRESQL, STRACE, TRAEFIK] {
+            tool.ensure()?;
+        }
     }
-    if !options.only_tests {
+    if !options.only_tests && tier != Tier::Soak {
         check()?;
     }
-    // The journeys start the real programs.
-    step(
-        "building the programs",
-        &mut cargo(&["build", "--locked", "--workspace", "--bins"]),
-    )?;
-    test(options.quick)?;
+    tests::run(tier, options.quick, options.seeds)?;
+    if tier == Tier::Full {
+        mutants::run(&mutants::Options::default())?;
+    }
     say(&format!(
         "==> all is well, after {:.0} s",
         start.elapsed().as_secs_f64()
@@ -64,20 +103,4 @@ fn check() -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-fn test(quick: bool) -> anyhow::Result<()> {
-    if succeeds("cargo", &["nextest", "--version"]) {
-        let mut arguments = vec!["nextest", "run", "--locked", "--workspace"];
-        if quick {
-            arguments.extend(["--filter-expr", "not test(/^browser::/)"]);
-        }
-        return step("tests", &mut cargo(&arguments));
-    }
-    say("    cargo-nextest is not installed; `cargo test` does as well, if more slowly");
-    let mut arguments = vec!["test", "--locked", "--workspace", "--no-fail-fast"];
-    if quick {
-        arguments.extend(["--", "--skip", "browser::"]);
-    }
-    step("tests", &mut cargo(&arguments))
 }

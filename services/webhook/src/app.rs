@@ -11,7 +11,7 @@ use service_auth::TokenSource;
 use service_kit::http_client::{self, Limits};
 use service_kit::secret::SecretError;
 use service_kit::{Profile, Readiness, Server, secret};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use users_client::UsersClient;
@@ -119,6 +119,7 @@ impl App {
             wake,
             actor,
             leases: Leases::default(),
+            suspects: Mutex::default(),
         };
         Ok(Self {
             server,
@@ -157,7 +158,13 @@ impl App {
                 self.worker.run(stop).await;
             }
         });
-        let upkeep = tokio::spawn(self.upkeep.run(stop.clone()));
+        let upkeep = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                let _end = stop.clone().drop_guard();
+                self.upkeep.run(stop).await;
+            }
+        });
         let store = self.store.clone();
         let readiness = Readiness::new(move || {
             let store = store.clone();

@@ -11,6 +11,9 @@ pub(crate) const BODY_TIME: Duration = Duration::from_secs(1);
 /// How many bytes of bodies are held at once, stored ones not counted. Whoever comes with more is sent away.
 pub(crate) const BODIES_BYTES: usize = 16 * 1024 * 1024;
 
+/// How many malformed events of one body are kept apart from each other.
+pub(crate) const MALFORMED: usize = 1000;
+
 /// How long storing may take before LINE is told to come again.
 pub(crate) const STORE_TIME: Duration = Duration::from_millis(900);
 
@@ -50,6 +53,12 @@ pub(crate) const CONVERSATIONS: usize = 128;
 
 /// How often the worker looks for work unasked: retries, and what another process left.
 pub(crate) const POLL: Duration = Duration::from_secs(1);
+
+/// How long to gather ends before the next claim: each may make the next event of its conversation due.
+pub(crate) const BREATH: Duration = Duration::from_millis(2);
+
+/// How long attempts may go on after the signal to stop; an attempt is ended after [`HOLD`], and its end takes a moment more.
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(14);
 
 /// How often the backlog is counted for the metrics.
 pub(crate) const COUNT_EVERY: Duration = Duration::from_secs(10);

@@ -1,16 +1,16 @@
 //! Start to ready, and idle memory.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
+use super::report::{Report, Row, median};
+use crate::process::{CpuTime, Running, free_addr, get, memory_mb};
 use crate::shell::{cargo, root, say, step};
 
 #[derive(clap::Args)]
@@ -18,6 +18,14 @@ pub(crate) struct Options {
     /// How often each service is started; the table shows the median.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
+
+    /// Measures only the services that have this in their name.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+
+    /// Measures the programs as they are in `target/release`.
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// The services that serve, and the settings of each beside those that all have.
@@ -62,43 +70,52 @@ const SERVICES: [(&str, &[(&str, &str)]); 5] = [
 const ISSUERS: &str = r#"{ "issuers": [{ "issuer": "https://bench", "algorithm": "ES256", "jwks": { "keys": [] } }] }"#;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let mut build = cargo(&["build", "--release", "--locked"]);
-    for (service, _) in SERVICES {
-        build.args(["--package", service]);
+    let wanted = |(service, _): &(&str, _)| {
+        let only = options.only.as_deref();
+        only.is_none_or(|only| service.contains(only))
+    };
+    let services: Vec<_> = SERVICES.into_iter().filter(wanted).collect();
+    if !options.no_build {
+        let mut build = cargo(&["build", "--release", "--locked"]);
+        for (service, _) in &services {
+            build.args(["--package", service]);
+        }
+        step("building the services for release", &mut build)?;
     }
-    step("building the services for release", &mut build)?;
-    let mut table = String::from(
-        "| service | start to ready, ms | idle memory, MB | program, MB |\n|---|---|---|---|\n",
-    );
-    for (service, settings) in SERVICES {
-        let mut samples = (0..options.rounds)
+    let mut report = Report::new("start", options.rounds);
+    report.note("p50 ms is the time from start to ready, max ms the longest, CPU µs what was spent until then");
+    report.note("peak MB is what the service holds when it idles");
+    for (service, settings) in services {
+        say(&format!("    {service}"));
+        let samples = (0..options.rounds)
             .map(|_| start(service, settings))
             .collect::<anyhow::Result<Vec<_>>>()
             .with_context(|| format!("cannot measure {service}"))?;
-        samples.sort_by_key(|sample| sample.ready);
-        let ready = samples[samples.len() / 2].ready;
-        samples.sort_by_key(|sample| sample.resident_kib);
-        let resident = f64::from(samples[samples.len() / 2].resident_kib);
-        let program_kib = u32::try_from(fs::metadata(program(service))?.len() / 1024)?;
-        writeln!(
-            table,
-            "| {service} | {:.0} | {:.1} | {:.1} |",
-            ready.as_secs_f64() * 1000.0,
-            resident / 1024.0,
-            f64::from(program_kib) / 1024.0
-        )?;
+        let ready = |sample: &Sample| sample.ready.as_secs_f64() * 1000.0;
+        #[expect(clippy::cast_precision_loss, reason = "a program of megabytes")]
+        let program_mb = fs::metadata(program(service))?.len() as f64 / (1024.0 * 1024.0);
+        report.rows.push(Row {
+            name: service.to_owned(),
+            p50_ms: median(samples.iter().map(ready).collect()),
+            max_ms: samples.iter().map(ready).max_by(f64::total_cmp),
+            cpu_us: median(
+                samples
+                    .iter()
+                    .map(|sample| sample.cpu.as_secs_f64() * 1e6)
+                    .collect(),
+            ),
+            peak_mb: median(samples.iter().map(|sample| sample.resident_mb).collect()),
+            program_mb: Some(program_mb),
+            ..Row::default()
+        });
     }
-    say(&format!(
-        "\nMedians of {} starts on {}.\n\n{table}",
-        options.rounds,
-        machine()
-    ));
-    Ok(())
+    report.publish()
 }
 
 struct Sample {
     ready: Duration,
-    resident_kib: u32,
+    cpu: Duration,
+    resident_mb: f64,
 }
 
 fn start(service: &str, settings: &[(&str, &str)]) -> anyhow::Result<Sample> {
@@ -129,71 +146,25 @@ fn start(service: &str, settings: &[(&str, &str)]) -> anyhow::Result<Sample> {
         command.arg("serve");
     }
     let mut child = Running(command.spawn()?);
-    while !is_ready(internal) {
-        if let Some(status) = child.0.try_wait()? {
-            bail!("it ended with {status}");
-        }
-        if begin.elapsed() > Duration::from_secs(10) {
-            bail!("it is not ready after ten seconds");
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
+    child.wait_until(Duration::from_secs(10), || is_ready(internal))?;
     let ready = begin.elapsed();
+    let process = child.0.id();
+    let cpu = CpuTime::of(&[process]).total();
     // Let it settle: what it still holds then is what it idles with.
     thread::sleep(Duration::from_millis(300));
     Ok(Sample {
         ready,
-        resident_kib: resident_kib(child.0.id())?,
+        cpu,
+        resident_mb: memory_mb(process, "VmRSS")?,
     })
 }
 
-/// Ends the process with the measurement, however that ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Whether the service at this internal address says that it is ready.
+pub(super) fn is_ready(internal: SocketAddr) -> bool {
+    get(internal, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
-fn is_ready(internal: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(internal)?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
-}
-
-fn resident_kib(process: u32) -> anyhow::Result<u32> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
-}
-
-fn free_addr() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
-}
-
-fn program(service: &str) -> std::path::PathBuf {
-    root().join("target/release").join(service)
-}
-
-fn machine() -> String {
-    let info = fs::read_to_string(Path::new("/proc/cpuinfo")).unwrap_or_default();
-    let model = info
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .unwrap_or("");
-    let cores = thread::available_parallelism().map_or(0, usize::from);
-    format!(
-        "{cores} cores of {}",
-        model.trim_start_matches([' ', '\t', ':'])
-    )
+/// Where a release build puts a program.
+pub(super) fn program(name: &str) -> PathBuf {
+    root().join("target/release").join(name)
 }

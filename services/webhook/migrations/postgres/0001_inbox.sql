@@ -32,8 +32,11 @@ create table event (
     unique (channel, event_key)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
-create index event_due on event (due_at, event_id) where state = 'pending';
-create index event_conversation on event (channel, conversation, event_at, event_id) where state = 'pending';
+-- What these say beside the state is always true of the rows that are looked for; it keeps statements that look for other rows
+-- from choosing them, however wrong the planner's statistics are.
+create index event_due on event (due_at, event_id) where state = 'pending' and due_at >= 0;
+create index event_conversation on event (channel, conversation, event_at, event_id)
+    where state = 'pending' and conversation is not null;
 create index event_finished on event (received_at) where state in ('done', 'stale', 'parked');
 create index event_parked on event (event_id) where state = 'parked';
 

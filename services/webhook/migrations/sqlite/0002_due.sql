@@ -9,6 +9,8 @@ create index event_conversation on event (channel, conversation, event_at, event
 
 -- LINE's ID of the message that an event brings; it may be taken back.
 alter table event add column message_id text;
+update event set message_id = json_extract(cast(raw as text), '$.message.id')
+where state in ('pending', 'parked') and json_valid(cast(raw as text));
 
 -- Parked events, for an operator to find.
 create index event_parked on event (event_id) where state = 'parked';

@@ -7,7 +7,7 @@ use service_kit::Timestamp;
 
 use super::DEFAULT_BOT;
 use crate::bot;
-use crate::limits::{CLOCK_SKEW, STALE_AFTER};
+use crate::limits::{CLOCK_SKEW, MALFORMED, STALE_AFTER};
 use crate::store::{Batch, NewEvent, Quarantined, Reason, State};
 
 /// Sorts a body that came at `now`. Each event is its own matter: an odd one costs the others nothing.
@@ -37,6 +37,10 @@ pub(super) fn sort(body: &Bytes, bot: Option<&UserId>, now: Timestamp) -> Batch 
                 } else {
                     batch.events.push(new_event(event, now));
                 }
+            }
+            // A body may hold hundreds of thousands of `{}`: they are as well kept together.
+            if batch.quarantined.len() > MALFORMED {
+                batch.quarantined = vec![aside(Reason::MalformedEvent, body)];
             }
         }
     }

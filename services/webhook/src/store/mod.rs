@@ -1,12 +1,15 @@
 //! The inbox: every event once, and what became of it.
 
 mod error;
+mod group;
 mod ledger;
 mod postgres;
 mod record;
+mod rows;
 mod sqlite;
 
-use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -21,14 +24,31 @@ pub(crate) use record::{
 };
 use sqlite::Sqlite;
 
-/// How many requests wait to be stored. Whoever comes after them is sent away at once.
-const WAITING: usize = 1024;
+/// What takes longer is given up: the server or the way to it is gone.
+const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How many requests one commit stores, and how many marks of the worker's it takes.
-const GROUP: usize = 128;
+/// How many due events a claim looks at, the first that are due.
+const LOOKED_AT: i64 = 1024;
 
-/// A group that takes longer is given up: the server or the way to it is gone.
-const GROUP_TIME: Duration = Duration::from_secs(3);
+/// A place in the order in which events fall due.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    due_at: i64,
+    event_id: i64,
+}
+
+impl Place {
+    const START: Self = Self {
+        due_at: -1,
+        event_id: 0,
+    };
+}
+
+impl From<(i64, i64)> for Place {
+    fn from((due_at, event_id): (i64, i64)) -> Self {
+        Self { due_at, event_id }
+    }
+}
 
 /// The inbox. What many ask for at once is done in groups, each in one transaction.
 #[derive(Clone)]
@@ -38,6 +58,10 @@ pub(crate) struct Store {
     begins: Batcher<Begin, Result<bool, StoreError>>,
     ends: Batcher<End, Result<bool, StoreError>>,
     broken: CancellationToken,
+    /// How much was left to do when it was counted last.
+    pending: Arc<AtomicI64>,
+    /// Where the next second look begins.
+    place: Arc<Mutex<Option<Place>>>,
 }
 
 /// Where the inbox is kept.
@@ -72,17 +96,27 @@ impl Store {
         };
         let broken = CancellationToken::new();
         Ok(Self {
-            accepts: database.group(&broken, |database, batches| async move {
-                database.accept(&batches).await
-            }),
-            begins: database.group(&broken, |database, begins| async move {
-                database.begin_replies(&begins).await
-            }),
-            ends: database.group(&broken, |database, ends| async move {
-                database.finish(&ends).await
-            }),
+            accepts: group::commit(
+                &database,
+                &broken,
+                |database: Database, batches: Vec<Batch>| async move { database.accept(&batches).await },
+            ),
+            begins: group::commit(
+                &database,
+                &broken,
+                |database: Database, begins: Vec<Begin>| async move {
+                    database.begin_replies(&begins).await
+                },
+            ),
+            ends: group::commit(
+                &database,
+                &broken,
+                |database: Database, ends: Vec<End>| async move { database.finish(&ends).await },
+            ),
             database,
             broken,
+            pending: Arc::default(),
+            place: Arc::default(),
         })
     }
 
@@ -92,16 +126,53 @@ impl Store {
     }
 
     /// Takes up to `limit` events that are due, one per conversation, those first that waited longest.
+    ///
+    /// The first of what is due may all wait for one conversation. Then a second look goes on where the last one ended, and so
+    /// comes round to everybody.
     pub(crate) async fn claim(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Claim>, StoreError> {
+        let mut claims = self.claim_from(now, limit, Place::START).await?;
+        if claims.len() == limit || self.pending.load(Ordering::Relaxed) <= LOOKED_AT {
+            return Ok(claims);
+        }
+        let last = *self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = match last {
+            Some(place) => Some(place),
+            None => self.edge(now, Place::START).await?,
+        };
+        let mut next = None;
+        if let Some(from) = from {
+            claims.extend(self.claim_from(now, limit - claims.len(), from).await?);
+            next = self.edge(now, from).await?;
+        }
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(claims)
+    }
+
+    async fn claim_from(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        from: Place,
+    ) -> Result<Vec<Claim>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.bounded(async {
             match &self.database {
-                Database::Sqlite(sqlite) => sqlite.claim(now, limit).await,
-                Database::Postgres(postgres) => postgres.claim(now, limit).await,
+                Database::Sqlite(sqlite) => sqlite.claim(now, limit, from).await,
+                Database::Postgres(postgres) => postgres.claim(now, limit, from).await,
+            }
+        })
+        .await
+    }
+
+    async fn edge(&self, now: Timestamp, from: Place) -> Result<Option<Place>, StoreError> {
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.edge(now, from).await,
+                Database::Postgres(postgres) => postgres.edge(now, from).await,
             }
         })
         .await
@@ -151,6 +222,21 @@ impl Store {
             .await?
     }
 
+    /// Notes why the attempt is made as it is.
+    pub(crate) async fn suspect(
+        &self,
+        claim: &Claim,
+        note: &'static str,
+    ) -> Result<(), StoreError> {
+        self.bounded(async {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.suspect(claim, note).await,
+                Database::Postgres(postgres) => postgres.suspect(claim, note).await,
+            }
+        })
+        .await
+    }
+
     /// Forgets a message that was taken back, and makes sure that it is not acted on if it is still to come.
     pub(crate) async fn unsend(
         &self,
@@ -191,13 +277,16 @@ impl Store {
 
     /// How much is left to do.
     pub(crate) async fn backlog(&self) -> Result<Backlog, StoreError> {
-        self.bounded(async {
-            match &self.database {
-                Database::Sqlite(sqlite) => sqlite.backlog().await,
-                Database::Postgres(postgres) => postgres.backlog().await,
-            }
-        })
-        .await
+        let backlog = self
+            .bounded(async {
+                match &self.database {
+                    Database::Sqlite(sqlite) => sqlite.backlog().await,
+                    Database::Postgres(postgres) => postgres.backlog().await,
+                }
+            })
+            .await?;
+        self.pending.store(backlog.pending, Ordering::Relaxed);
+        Ok(backlog)
     }
 
     /// Whether the inbox answers.
@@ -231,7 +320,10 @@ impl Store {
         &self,
         asked: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        match tokio::time::timeout(GROUP_TIME, asked).await {
+        if self.is_broken() {
+            return Err(StoreError::BrokeDown);
+        }
+        match tokio::time::timeout(PATIENCE, asked).await {
             Ok(answer) => answer.map_err(|error| StoreError::new(error, &self.broken)),
             Err(_) => Err(StoreError::Late),
         }
@@ -259,77 +351,6 @@ impl Database {
             Self::Postgres(postgres) => postgres.finish(ends).await,
         }
     }
-
-    /// Has `work` done in groups. Every job of a group shares its end.
-    fn group<Job, Answer, Done>(
-        &self,
-        broken: &CancellationToken,
-        work: impl Fn(Self, Vec<Job>) -> Done + Send + Sync + 'static,
-    ) -> Batcher<Job, Result<Answer, StoreError>>
-    where
-        Job: Send + 'static,
-        Answer: Send + 'static,
-        Done: Future<Output = Result<Vec<Answer>, sqlx::Error>> + Send + 'static,
-    {
-        let (database, broken) = (self.clone(), broken.clone());
-        Batcher::spawn(WAITING, GROUP, move |jobs: Vec<Job>| {
-            let (count, broken) = (jobs.len(), broken.clone());
-            let done = tokio::time::timeout(GROUP_TIME, work(database.clone(), jobs));
-            async move {
-                let error = match done.await {
-                    Ok(Ok(answers)) => return answers.into_iter().map(Ok).collect(),
-                    Ok(Err(error)) => StoreError::new(error, &broken),
-                    Err(_) => StoreError::Late,
-                };
-                vec![error; count].into_iter().map(Err).collect()
-            }
-        })
-    }
-}
-
-/// Which of the attempts are among those that `owned` says still own their event.
-fn owned<'a>(attempts: impl Iterator<Item = &'a i64>, owned: Vec<i64>) -> Vec<bool> {
-    let owned: HashSet<i64> = owned.into_iter().collect();
-    attempts.map(|event_id| owned.contains(event_id)).collect()
-}
-
-/// An event, and the request that brought it.
-type Row<'a> = (&'a Batch, &'a NewEvent);
-
-fn rows(batches: &[Batch]) -> Vec<Row<'_>> {
-    let mut rows = Vec::with_capacity(batches.len());
-    for batch in batches {
-        rows.extend(batch.events.iter().map(|event| (batch, event)));
-    }
-    rows
-}
-
-/// Signed bytes that are no event, and the request that brought them.
-type Aside<'a> = (&'a Batch, &'a Quarantined);
-
-fn aside(batches: &[Batch]) -> Vec<Aside<'_>> {
-    let mut aside = Vec::new();
-    for batch in batches {
-        aside.extend(batch.quarantined.iter().map(|kept| (batch, kept)));
-    }
-    aside
-}
-
-/// Which of the rows are among the keys that were inserted; the first of its kind, if an event came twice.
-fn new_ones(rows: &[Row<'_>], inserted: Vec<String>) -> Vec<bool> {
-    let mut inserted: HashSet<String> = inserted.into_iter().collect();
-    rows.iter()
-        .map(|(_, event)| inserted.remove(&event.key))
-        .collect()
-}
-
-/// The answers to all events of a group, dealt out to the requests.
-fn by_batch(batches: &[Batch], new: Vec<bool>) -> Vec<Vec<bool>> {
-    let mut new = new.into_iter();
-    let counts = batches.iter().map(|batch| batch.events.len());
-    counts
-        .map(|count| new.by_ref().take(count).collect())
-        .collect()
 }
 
 fn millis(span: Duration) -> i64 {

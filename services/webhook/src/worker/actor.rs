@@ -221,6 +221,11 @@ impl Actor {
         };
         let begun = self.store.begin_reply(claim, self.clock.now()).await;
         match begun {
+            // Looked at once more, for recording may have had to wait.
+            Ok(true) if self.way(claim, event) != Some(way) => {
+                self.metrics.count_reply(ReplyEnd::TooLate);
+                return Ok(None);
+            }
             Ok(true) => {}
             Ok(false) => return Ok(None),
             Err(error) => {

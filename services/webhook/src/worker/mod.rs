@@ -12,7 +12,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use service_kit::Clock;
 use service_kit::telemetry::chain;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -22,12 +22,14 @@ pub(crate) use leases::Leases;
 pub(crate) use line::Line;
 pub(crate) use upkeep::Upkeep;
 
-use crate::limits::{BACKOFF, CONVERSATIONS, HEARTBEAT, HOLD, POLL, REPLY_WITHIN, STALE_AFTER};
+use crate::limits::{
+    BACKOFF, BREATH, CONVERSATIONS, HOLD, LAST_WORDS, POLL, REPLY_WITHIN, STALE_AFTER,
+};
 use crate::metrics::{Happening, Metrics};
 use crate::store::{Claim, Outcome, State, Store};
 
-/// How often the end of an attempt is tried to be recorded; the lease outlasts it.
-const FINISH_TRIES: u32 = 5;
+/// What is noted of an event that is acted on with nothing else of its kind beside it.
+const SUSPECT: &str = "suspected";
 
 /// Claims events, has the actor act on them, records the end.
 pub(crate) struct Worker {
@@ -38,14 +40,19 @@ pub(crate) struct Worker {
     pub(crate) wake: Arc<Notify>,
     pub(crate) actor: Actor,
     pub(crate) leases: Leases,
+    /// Held by the one event that is acted on because it may be what ends the process.
+    pub(crate) suspects: Mutex<()>,
 }
 
 impl Worker {
     /// Works until `stop`, then finishes what it has begun.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
+        let heart = Arc::clone(&worker);
+        let heartbeat = tokio::spawn(async move {
+            heart.leases.beat(&heart.store, &heart.clock).await;
+        });
         let mut running = JoinSet::new();
-        let mut heartbeat = tokio::time::interval(HEARTBEAT);
         while !stop.is_cancelled() {
             // All that have ended, or each claim would fill one place.
             while running.try_join_next().is_some() {}
@@ -55,21 +62,19 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = worker.wake.notified() => {}
-                Some(_) = running.join_next() => {}
-                _ = heartbeat.tick() => worker.leases.extend(&worker.store, &worker.clock).await,
+                Some(_) = running.join_next() => tokio::time::sleep(BREATH).await,
                 () = tokio::time::sleep(POLL) => {}
             }
         }
-        while !running.is_empty() {
-            tokio::select! {
-                _ = running.join_next() => {}
-                _ = heartbeat.tick() => worker.leases.extend(&worker.store, &worker.clock).await,
-            }
+        let ended = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
+            tracing::warn!("some attempts did not end in time and are left to their leases");
         }
+        heartbeat.abort();
     }
 
     async fn claim(&self, free: usize) -> Vec<Claim> {
-        if free == 0 {
+        if free == 0 || !self.leases.are_sure(&self.store, &self.clock).await {
             return Vec::new();
         }
         let claimed = self.store.claim(self.clock.now(), free).await;
@@ -90,12 +95,26 @@ impl Worker {
 
     async fn act(&self, claim: &Claim) -> Acted {
         let waited = claim.last_error.as_deref() == Some(Trouble::Friendship.as_str());
-        // A process that dies takes everybody's attempts with it: while people can be answered, nobody is blamed.
+        // A process that dies takes everybody's attempts with it: while people can be answered, nobody is suspected.
         let late = self.clock.now().since(claim.received_at) >= REPLY_WITHIN;
-        if claim.failures() > BACKOFF.len() && !waited && late {
-            // Five attempts never came to an end: perhaps each took the process with it.
+        if claim.failures() < BACKOFF.len() || waited || !late {
+            return self.act_now(claim).await;
+        }
+        if claim.last_error.as_deref() == Some(SUSPECT) && claim.failures() > BACKOFF.len() {
+            // It had the process for itself, and never came to an end: it took the process with it.
             return Acted::failed(Trouble::Abandoned);
         }
+        let _alone = self.suspects.lock().await;
+        match self.store.suspect(claim, SUSPECT).await {
+            Ok(()) => self.act_now(claim).await,
+            Err(error) => {
+                tracing::error!(error = chain(&error), "cannot record a suspicion");
+                Acted::failed(Trouble::Inbox)
+            }
+        }
+    }
+
+    async fn act_now(&self, claim: &Claim) -> Acted {
         let act = AssertUnwindSafe(self.actor.act(claim)).catch_unwind();
         match tokio::time::timeout(HOLD, act).await {
             Ok(Ok(acted)) => acted,
@@ -126,15 +145,17 @@ impl Worker {
         }
     }
 
+    /// Records the end, however long that takes: what LINE answered must not be forgotten while this process lives.
     async fn finish(&self, claim: &Claim, outcome: &Outcome) {
-        let (event, attempt, error) = (claim.event_id, claim.attempt, outcome.error);
-        for _ in 0..FINISH_TRIES {
+        let (event, attempt) = (claim.event_id, claim.attempt);
+        loop {
             match self.store.finish(claim, outcome.clone()).await {
                 Ok(true) => return self.report(claim, outcome),
                 Ok(false) => {
                     tracing::warn!(event, attempt, "event {event} is another attempt's by now");
                     return;
                 }
+                Err(_) if self.store.is_broken() => return,
                 Err(error) => {
                     let error = chain(&error);
                     tracing::error!(event, attempt, error, "cannot record the end of an attempt");
@@ -142,7 +163,6 @@ impl Worker {
                 }
             }
         }
-        tracing::error!(event, attempt, error, "event {event} is left to its lease");
     }
 
     fn report(&self, claim: &Claim, outcome: &Outcome) {

@@ -51,7 +51,7 @@ impl Upkeep {
             Ok(false) => now,
             Err(error) => {
                 tracing::error!(error = chain(&error), "cannot prune the inbox");
-                now + PRUNE_EVERY
+                now + COUNT_EVERY
             }
         }
     }

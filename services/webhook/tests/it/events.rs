@@ -92,3 +92,9 @@ pub(crate) fn with(mut event: Value, member: &str, value: Value) -> Value {
         .insert(member.to_owned(), value);
     event
 }
+
+/// Somebody takes back the message that `text` with the ID `message` brought.
+pub(crate) fn unsend(id: i64, sender: &str, message: i64) -> Value {
+    let taken_back = json!({ "unsend": { "messageId": message.to_string() } });
+    without(event(id, "unsend", &user(sender), taken_back), "replyToken")
+}

@@ -1,8 +1,10 @@
 //! What the inbox keeps, in which order it is worked off, and what survives a stop.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::events::{event_id, follow, text, token, with};
+use crate::events::{follow, text, token, with};
 use crate::harness::{ALICE, BOB, Fault, Reply, START, TestApp, delivery};
 
 const EVENTS: &str = "select count(*) from event";
@@ -86,11 +88,8 @@ async fn w24_i22_an_old_capture_does_nothing_even_after_pruning() {
     let body = delivery([follow(1, BOB)]);
     app.post(body.clone()).await;
     app.wait("done", 1).await;
-    app.advance(31 * 24 * 3600);
-    let pruned = async { while app.count(EVENTS).await > 0 {} };
-    tokio::time::timeout(crate::harness::BOUND, pruned)
-        .await
-        .expect("pruned in time");
+    app.clock.advance(Duration::from_hours(31 * 24));
+    app.inbox().await.wait(EVENTS, 0).await;
 
     assert_eq!(app.post(body).await.status(), 200);
     assert_eq!(app.events("stale").await, 1);
@@ -143,85 +142,4 @@ async fn a_stop_finishes_what_is_begun_and_the_rest_is_done_after_the_next_start
         replies.iter().map(Reply::text).collect::<Vec<_>>(),
         ["begun", "waiting"]
     );
-}
-
-#[tokio::test]
-async fn a_finished_attempt_counts_only_if_it_still_owns_its_event() {
-    let app = TestApp::start().await;
-    app.line.misbehave([Fault::Hold]);
-    app.deliver([text(1, ALICE, "hello")]).await;
-    app.line.held.wait(1).await;
-    let inbox = app.open_inbox().await;
-    sqlx::query("update event set attempt = attempt + 1")
-        .execute(&inbox)
-        .await
-        .unwrap();
-    app.line.release(1);
-    app.line.replies.wait(1).await;
-    // Another conversation's event is finished after it, so the first has had its chance to write.
-    app.deliver([text(2, BOB, "hello")]).await;
-    app.wait("done", 1).await;
-    assert_eq!(
-        app.count("select count(*) from event where state = 'pending' and attempt = 2")
-            .await,
-        1
-    );
-    // Its lease runs out, and LINE refuses the token that was used.
-    app.advance(31);
-    assert_eq!(app.line.replies.wait(3).await[2].status, 400);
-    app.wait("done", 2).await;
-}
-
-/// Starts anew on an inbox in which a crash interrupted an event in its `attempt`-th attempt; the next one waits.
-async fn after_a_crash(attempt: i64) -> TestApp {
-    let mut app = TestApp::start().await;
-    app.line.misbehave([Fault::Hold]);
-    let texts = ["done", "interrupted", "next"];
-    app.deliver((1..).zip(texts).map(|(id, said)| text(id, ALICE, said)))
-        .await;
-    app.line.held.wait(1).await;
-    let stopped = app.begin_stop();
-    app.line.release(1);
-    stopped.await.unwrap().unwrap();
-    let inbox = app.open_inbox().await;
-    let crash = "update event set attempt = ?1, lease_until = ?2 + 30000, held_until = ?2 + 10000 where event_key = ?3";
-    let crash = sqlx::query(crash)
-        .bind(attempt)
-        .bind(START.as_millis())
-        .bind(event_id(2));
-    assert_eq!(crash.execute(&inbox).await.unwrap().rows_affected(), 1);
-    inbox.close().await;
-    app.resume().await;
-    app
-}
-
-#[tokio::test]
-async fn what_a_crash_interrupted_is_taken_up_at_the_next_start() {
-    let app = after_a_crash(1).await;
-    let replies = app.line.replies.wait(3).await;
-    let texts: Vec<_> = replies.iter().map(Reply::text).collect();
-    assert_eq!(texts, ["done", "interrupted", "next"]);
-}
-
-#[tokio::test]
-async fn i20_an_event_that_takes_the_process_with_it_five_times_is_parked() {
-    let app = after_a_crash(5).await;
-    app.wait("parked", 1).await;
-    assert_eq!(app.line.replies.wait(2).await[1].text(), "next");
-}
-
-#[tokio::test]
-async fn the_inbox_is_durable_and_taken_by_one_process() {
-    let app = TestApp::start().await;
-    let second = webhook::App::build(app.config()).await.err().unwrap();
-    assert!(
-        format!("{second:#}").contains("in use by another process"),
-        "{second:#}"
-    );
-    let inbox = app.open_inbox().await;
-    let mode: String = sqlx::query_scalar("pragma journal_mode")
-        .fetch_one(&inbox)
-        .await
-        .unwrap();
-    assert_eq!(mode, "wal");
 }

@@ -27,7 +27,8 @@ fn every_type() -> Vec<(&'static str, Value, Value)> {
         (
             "unsend",
             bob.clone(),
-            json!({ "unsend": { "messageId": "1" } }),
+            // Not one of the messages here, which would be forgotten.
+            json!({ "unsend": { "messageId": "2" } }),
         ),
         (
             "follow",

@@ -42,7 +42,7 @@ async fn i18_the_log_holds_no_secret_and_nothing_personal() {
     app.deliver([text(1, ALICE, "canary-text"), follow(2, BOB)])
         .await;
     app.wait("retried", 1).await;
-    app.advance(1);
+    app.advance(1).await;
     app.wait("done", 2).await;
     app.users.feel(Health::Failing(500));
     app.deliver([text(3, ALICE, "canary-text"), unfollow(4, BOB)])

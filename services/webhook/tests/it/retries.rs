@@ -11,7 +11,7 @@ async fn a_state_change_is_tried_again_without_a_second_reply() {
     app.wait("retried", 1).await;
     assert_eq!(app.line.replies.all().len(), 1);
     app.users.feel(Health::Well);
-    app.advance(1);
+    app.advance(1).await;
     app.wait("done", 1).await;
     assert_eq!(app.users.friendships.all().len(), 2);
     assert_eq!(app.line.replies.all().len(), 1);
@@ -34,7 +34,7 @@ async fn i20_a_state_change_waits_for_api_users_three_days_and_is_then_parked() 
         (7, three_days),
     ] {
         app.wait("retried", retried).await;
-        app.advance(pause);
+        app.advance(pause).await;
     }
     app.wait("parked", 1).await;
     assert_eq!(app.users.friendships.all().len(), 8);
@@ -58,7 +58,7 @@ async fn an_event_holds_its_conversation_ten_seconds_at_most() {
     app.deliver([unfollow(1, ALICE)]).await;
     for (retried, pause) in [(1, 1), (2, 5)] {
         app.wait("retried", retried).await;
-        app.advance(pause);
+        app.advance(pause).await;
     }
     app.wait("retried", 3).await;
     // Six seconds have passed; the next attempt is half a minute away.
@@ -67,7 +67,7 @@ async fn an_event_holds_its_conversation_ten_seconds_at_most() {
     assert_eq!(app.line.replies.wait(1).await[0].token, token(3));
     app.wait("done", 1).await;
     assert_eq!(app.line.replies.all().len(), 1);
-    app.advance(4);
+    app.advance(4).await;
     assert_eq!(app.line.replies.wait(2).await[1].text(), "waits");
 }
 

@@ -1,6 +1,7 @@
 use sqlx::postgres::PgArguments;
 
-use super::super::{Aside, Batch, Row, aside, by_batch, new_ones, rows};
+use super::super::Batch;
+use super::super::rows::{Aside, Row, aside, by_batch, new_ones, rows};
 use super::Postgres;
 use super::lane::add;
 

@@ -3,16 +3,21 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Decode, Encode, Postgres, Type, query_scalar_with};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// How long a new connection may take; whoever waits for it must be answered in time.
 const CONNECT_TIME: Duration = Duration::from_millis(600);
+
+/// How many groups may be under way: one, and those that nobody waits for any more.
+const PLACES: usize = 4;
 
 /// A connection for one kind of group. Groups go one after the other, so that it needs no pool, which would ask after every
 /// statement whether it still lives.
 pub(super) struct Lane {
     options: PgConnectOptions,
     idle: Mutex<Option<PgConnection>>,
+    /// A server that commits no more, as its standby is away, is not asked by ever more connections.
+    places: Semaphore,
 }
 
 impl Lane {
@@ -20,6 +25,7 @@ impl Lane {
         Self {
             options: options.clone(),
             idle: Mutex::default(),
+            places: Semaphore::new(PLACES),
         }
     }
 
@@ -33,6 +39,10 @@ impl Lane {
     where
         T: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
     {
+        let _place = self
+            .places
+            .try_acquire()
+            .map_err(|_| sqlx::Error::PoolTimedOut)?;
         // Taken out: whatever is given up halfway, or fails, is not used again. Not in the condition, which would hold the lock
         // while `ask` waits for it.
         let idle = self.idle.lock().await.take();

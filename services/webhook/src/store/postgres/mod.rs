@@ -31,9 +31,9 @@ const PRUNE: [&str; 3] = [
 
 const BACKLOG: &str = "
     select
-        (select count(*) from event where state = 'pending') as pending,
+        (select count(*) from event where state = 'pending' and due_at >= 0) as pending,
         (select count(*) from event where state = 'parked') as parked,
-        (select min(received_at) from event where state = 'pending') as oldest";
+        (select min(received_at) from event where state = 'pending' and due_at >= 0) as oldest";
 
 #[derive(Clone)]
 pub(super) struct Postgres {

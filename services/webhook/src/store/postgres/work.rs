@@ -1,8 +1,9 @@
 use service_kit::Timestamp;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{Row as _, query};
+use sqlx::{Row as _, query, query_as};
 
-use super::super::{Answer, Begin, Claim, End, Replied, millis, owned};
+use super::super::rows::owned;
+use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, Replied, millis};
 use super::Postgres;
 use super::lane::add;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
@@ -11,34 +12,49 @@ use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 const TAKE_TURNS: &str = "select pg_advisory_xact_lock(7236549)";
 
 /// An event is due unless another of its conversation is in flight, or is older and still has its turn.
+///
+/// `any (array (…))` is looked up once, and `offset 0` keeps the question about others from being made into a join: both hold
+/// however wrong the planner's statistics are. Not all that is due is looked at, for one conversation may have written all of it.
 const CLAIM: &str = "
     update event
     set attempt = attempt + 1,
         lease_until = $1 + $3,
         due_at = $1 + $3,
         held_until = coalesce(held_until, $1 + $4)
-    where event_id in (
+    where event_id = any (array (
         select due.event_id
-        from event due
-        where due.state = 'pending' and due.due_at <= $1
-          and not exists (
-              select 1
-              from event other
-              where other.channel = due.channel
-                and other.conversation = due.conversation
-                and other.state = 'pending'
-                and other.event_id <> due.event_id
-                and coalesce(other.held_until, $1 + 1) > $1
-                and (other.lease_until > $1
-                     or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
+        from (
+            select * from event
+            where state = 'pending' and due_at >= 0 and due_at <= $1 and (due_at, event_id) > ($5, $6)
+            order by due_at, event_id
+            limit $7) due
+        where not exists (
+            select 1
+            from event other
+            where other.channel = due.channel
+              and other.conversation = due.conversation
+              and other.state = 'pending'
+              and other.event_id <> due.event_id
+              and coalesce(other.held_until, $1 + 1) > $1
+              and (other.lease_until > $1
+                   or (other.event_at, other.event_id) < (due.event_at, due.event_id))
+            order by other.channel, other.conversation, other.event_at, other.event_id
+            offset 0)
         order by due.due_at, due.event_id
-        limit $2)
+        limit $2))
       -- Asked again, for an attempt whose lease has run out may have ended in this very moment.
       and state = 'pending' and due_at <= $1
     returning event_id, attempt, channel, event_key, conversation, event_at, received_at, raw, last_error, reply,
         exists (
             select 1 from unsent
             where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
+
+/// The last of the due events that a claim looks at.
+const EDGE: &str = "
+    select due_at, event_id from event
+    where state = 'pending' and due_at >= 0 and due_at <= $1 and (due_at, event_id) > ($2, $3)
+    order by due_at, event_id
+    limit 1 offset $4";
 
 const EXTEND: &str = "
     update event
@@ -72,6 +88,9 @@ const FINISH: &str = "
     where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
     returning event.event_id";
 
+const SUSPECT: &str = "
+    update event set last_error = $3 where event_id = $1 and attempt = $2 and state = 'pending'";
+
 const REMEMBER_UNSENT: &str = "
     insert into unsent (channel, message_id, received_at) values ($1, $2, $3)
     on conflict (channel, message_id) do nothing";
@@ -88,13 +107,14 @@ const FORGET_UNSENT: [&str; 2] = [
 const MEND_CLOCK: &str = "
     update event
     set due_at = $1, lease_until = null, held_until = null
-    where state = 'pending' and due_at > $1 + $2";
+    where state = 'pending' and due_at >= 0 and due_at > $1 + $2";
 
 impl Postgres {
     pub(in super::super) async fn claim(
         &self,
         now: Timestamp,
         limit: i64,
+        from: Place,
     ) -> Result<Vec<Claim>, sqlx::Error> {
         let mut tx = self.pool.begin().await?;
         query(TAKE_TURNS).execute(&mut *tx).await?;
@@ -103,6 +123,9 @@ impl Postgres {
             .bind(limit)
             .bind(millis(LEASE))
             .bind(millis(HOLD))
+            .bind(from.due_at)
+            .bind(from.event_id)
+            .bind(LOOKED_AT)
             .try_map(|row: PgRow| {
                 Ok(Claim {
                     event_id: row.try_get("event_id")?,
@@ -124,6 +147,21 @@ impl Postgres {
         Ok(claims)
     }
 
+    pub(in super::super) async fn edge(
+        &self,
+        now: Timestamp,
+        from: Place,
+    ) -> Result<Option<Place>, sqlx::Error> {
+        let edge: Option<(i64, i64)> = query_as(EDGE)
+            .bind(now.as_millis())
+            .bind(from.due_at)
+            .bind(from.event_id)
+            .bind(LOOKED_AT - 1)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(edge.map(Place::from))
+    }
+
     pub(in super::super) async fn extend(
         &self,
         held: &[(i64, i64)],
@@ -143,9 +181,12 @@ impl Postgres {
         &self,
         begins: &[Begin],
     ) -> Result<Vec<bool>, sqlx::Error> {
+        // Rows are locked in one order by all, so that none waits for the other in a circle.
+        let mut sorted: Vec<_> = begins.iter().collect();
+        sorted.sort_unstable_by_key(|begin| begin.event_id);
         let mut columns = PgArguments::default();
-        add(&mut columns, begins.iter().map(|begin| begin.event_id))?;
-        add(&mut columns, begins.iter().map(|begin| begin.attempt))?;
+        add(&mut columns, sorted.iter().map(|begin| begin.event_id))?;
+        add(&mut columns, sorted.iter().map(|begin| begin.attempt))?;
         add(
             &mut columns,
             begins.iter().map(|begin| begin.now.as_millis()),
@@ -155,10 +196,12 @@ impl Postgres {
     }
 
     pub(in super::super) async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
-        let outcomes = || ends.iter().map(|end| &end.outcome);
+        let mut sorted: Vec<_> = ends.iter().collect();
+        sorted.sort_unstable_by_key(|end| end.event_id);
+        let outcomes = || sorted.iter().map(|end| &end.outcome);
         let mut columns = PgArguments::default();
-        add(&mut columns, ends.iter().map(|end| end.event_id))?;
-        add(&mut columns, ends.iter().map(|end| end.attempt))?;
+        add(&mut columns, sorted.iter().map(|end| end.event_id))?;
+        add(&mut columns, sorted.iter().map(|end| end.attempt))?;
         add(
             &mut columns,
             outcomes().map(|outcome| outcome.state.as_str()),
@@ -174,6 +217,20 @@ impl Postgres {
         add(&mut columns, outcomes().map(|outcome| outcome.error))?;
         let finished = self.lanes.ends.column(FINISH, columns).await?;
         Ok(owned(ends.iter().map(|end| &end.event_id), finished))
+    }
+
+    pub(in super::super) async fn suspect(
+        &self,
+        claim: &Claim,
+        note: &'static str,
+    ) -> Result<(), sqlx::Error> {
+        query(SUSPECT)
+            .bind(claim.event_id)
+            .bind(claim.attempt)
+            .bind(note)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     pub(in super::super) async fn unsend(

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar};
 
-use super::super::{Batch, Row, aside, by_batch, new_ones, rows};
+use super::super::Batch;
+use super::super::rows::{Row, aside, by_batch, new_ones, rows};
 use super::Sqlite;
 
 /// The most events that one statement inserts.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use service_kit::{DatabaseFile, Timestamp};
 use sqlx::sqlite::SqlitePool;
-use sqlx::{Row as _, query, query_scalar};
+use sqlx::{Row as _, query};
 
 pub(super) use open::MIGRATIONS;
 
@@ -69,11 +69,10 @@ impl Sqlite {
     }
 
     pub(super) async fn is_up(&self) -> bool {
-        let Ok(mut writer) = self.writer.turn().await else {
-            return false;
-        };
-        let answer = query_scalar::<_, i64>("select 1").fetch_one(&mut *writer);
-        answer.await.is_ok()
+        query("select event_id from event limit 1")
+            .fetch_optional(&self.readers)
+            .await
+            .is_ok()
     }
 
     pub(super) async fn close(&self) {

@@ -22,6 +22,9 @@ const ACQUIRE_TIME: Duration = Duration::from_millis(800);
 
 const READERS: u32 = 2;
 
+/// How much of its log SQLite keeps when all of it is in the file.
+const LOG_BYTES: &str = "16777216";
+
 /// How many rows of an answer wait to be fetched.
 const ROWS: usize = 512;
 
@@ -45,8 +48,10 @@ impl Sqlite {
             // A group's rows fit, so that SQLite's thread never stops in the middle of a statement to have them fetched.
             .row_buffer_size(ROWS)
             // What is emptied or pruned is overwritten.
-            .pragma("secure_delete", "on");
-        let writer = Writer::open(&options).await?;
+            .pragma("secure_delete", "on")
+            // Nor does a log that once grew long keep for good what was overwritten.
+            .pragma("journal_size_limit", LOG_BYTES);
+        let writer = Writer::open(options.clone()).await?;
         let mut connection = writer.turn().await?;
         check_guarantees(&mut connection).await?;
         MIGRATIONS.run_direct(None, &mut *connection, false).await?;

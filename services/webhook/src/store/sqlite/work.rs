@@ -1,12 +1,14 @@
 use service_kit::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row as _, query, query_scalar};
+use sqlx::{Connection as _, Row as _, query, query_as, query_scalar};
 
-use super::super::{Answer, Begin, Claim, End, Replied, millis, owned};
+use super::super::rows::owned;
+use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, Replied, millis};
 use super::Sqlite;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
-/// An event is due unless another of its conversation is in flight, or is older and still has its turn.
+/// An event is due unless another of its conversation is in flight, or is older and still has its turn. Not all that is due is
+/// looked at, for one conversation may have written all of it.
 const CLAIM: &str = "
     update event
     set attempt = attempt + 1,
@@ -15,24 +17,34 @@ const CLAIM: &str = "
         held_until = coalesce(held_until, ?1 + ?4)
     where event_id in (
         select due.event_id
-        from event due
-        where due.state = 'pending' and due.due_at <= ?1
-          and not exists (
-              select 1
-              from event other
-              where other.channel = due.channel
-                and other.conversation = due.conversation
-                and other.state = 'pending'
-                and other.event_id <> due.event_id
-                and coalesce(other.held_until, ?1 + 1) > ?1
-                and (other.lease_until > ?1
-                     or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
+        from (
+            select event_id, channel, conversation, event_at, due_at from event
+            where state = 'pending' and due_at <= ?1 and (due_at, event_id) > (?5, ?6)
+            order by due_at, event_id
+            limit ?7) due
+        where not exists (
+            select 1
+            from event other
+            where other.channel = due.channel
+              and other.conversation = due.conversation
+              and other.state = 'pending'
+              and other.event_id <> due.event_id
+              and coalesce(other.held_until, ?1 + 1) > ?1
+              and (other.lease_until > ?1
+                   or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
         order by due.due_at, due.event_id
         limit ?2)
     returning event_id, attempt, channel, event_key, conversation, event_at, received_at, raw, last_error, reply,
         exists (
             select 1 from unsent
             where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
+
+/// The last of the due events that a claim looks at.
+const EDGE: &str = "
+    select due_at, event_id from event
+    where state = 'pending' and due_at <= ?1 and (due_at, event_id) > (?2, ?3)
+    order by due_at, event_id
+    limit 1 offset ?4";
 
 const EXTEND: &str = "
     update event
@@ -69,17 +81,21 @@ const FINISH: &str = "
     where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
     returning event_id";
 
+const SUSPECT: &str = "
+    update event set last_error = ?3 where event_id = ?1 and attempt = ?2 and state = 'pending'";
+
 const REMEMBER_UNSENT: &str = "
     insert into unsent (channel, message_id, received_at) values (?1, ?2, ?3)
     on conflict (channel, message_id) do nothing";
 
+/// `+` keeps the second from looking through all events of the channel: the parked ones are few, and have an index.
 const FORGET_UNSENT: [&str; 2] = [
     "update event
     set state = 'done', raw = x'', conversation = null, message_id = null, lease_until = null
     where channel = ?1 and conversation = ?3 and message_id = ?2 and state = 'pending'",
     "update event
     set state = 'done', raw = x'', conversation = null, message_id = null
-    where channel = ?1 and conversation = ?3 and message_id = ?2 and state = 'parked'",
+    where +channel = ?1 and +conversation = ?3 and message_id = ?2 and state = 'parked'",
 ];
 
 const MEND_CLOCK: &str = "
@@ -92,12 +108,16 @@ impl Sqlite {
         &self,
         now: Timestamp,
         limit: i64,
+        from: Place,
     ) -> Result<Vec<Claim>, sqlx::Error> {
         query(CLAIM)
             .bind(now.as_millis())
             .bind(limit)
             .bind(millis(LEASE))
             .bind(millis(HOLD))
+            .bind(from.due_at)
+            .bind(from.event_id)
+            .bind(LOOKED_AT)
             .try_map(|row: SqliteRow| {
                 Ok(Claim {
                     event_id: row.try_get("event_id")?,
@@ -115,6 +135,21 @@ impl Sqlite {
             })
             .fetch_all(&mut *self.writer.turn().await?)
             .await
+    }
+
+    pub(in super::super) async fn edge(
+        &self,
+        now: Timestamp,
+        from: Place,
+    ) -> Result<Option<Place>, sqlx::Error> {
+        let edge: Option<(i64, i64)> = query_as(EDGE)
+            .bind(now.as_millis())
+            .bind(from.due_at)
+            .bind(from.event_id)
+            .bind(LOOKED_AT - 1)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(edge.map(Place::from))
     }
 
     pub(in super::super) async fn extend(
@@ -166,6 +201,20 @@ impl Sqlite {
             .fetch_all(&mut *self.writer.turn().await?)
             .await?;
         Ok(owned(ends.iter().map(|end| &end.event_id), finished))
+    }
+
+    pub(in super::super) async fn suspect(
+        &self,
+        claim: &Claim,
+        note: &'static str,
+    ) -> Result<(), sqlx::Error> {
+        query(SUSPECT)
+            .bind(claim.event_id)
+            .bind(claim.attempt)
+            .bind(note)
+            .execute(&mut *self.writer.turn().await?)
+            .await?;
+        Ok(())
     }
 
     pub(in super::super) async fn unsend(

@@ -1,10 +1,12 @@
 //! The app on a free port, with everything it talks to.
 
+pub(crate) mod inbox;
 pub(crate) mod line;
+mod process;
 pub(crate) mod record;
 pub(crate) mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -12,14 +14,17 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Parser as _;
 use reqwest::Response;
 use serde_json::{Value, json};
-use service_kit::{Clock, Timestamp, http_client};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use service_kit::database::DatabaseConfig;
+use service_kit::{Clock, DatabaseKind, Timestamp, http_client};
 use tempfile::TempDir;
+use testkit::Database;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use webhook::{App, Config};
 
+pub(crate) use inbox::Inbox;
 pub(crate) use line::{Fault, Line, Reply};
+use process::Process;
 pub(crate) use record::BOUND;
 pub(crate) use users::{Health, Users};
 
@@ -30,18 +35,26 @@ pub(crate) const BOB: &str = "Ubbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const GROUP: &str = "Cccccccccccccccccccccccccccccccccc";
 pub(crate) const LINK: &str = "https://join.example/here";
 
+/// How long whoever takes an event up has it without a word.
+pub(crate) const LEASE: Duration = Duration::from_secs(12);
+
 /// When every test begins.
 pub(crate) const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
+/// An app in a process of its own, which can be stopped, killed and started again.
 pub(crate) struct TestApp {
     pub(crate) url: String,
     pub(crate) internal: String,
     pub(crate) line: Arc<Line>,
     pub(crate) users: Arc<Users>,
     pub(crate) clock: Clock,
-    pub(crate) folder: TempDir,
+    folder: TempDir,
     http: reqwest::Client,
+    /// The body that was delivered last.
+    delivered: Mutex<Vec<u8>>,
     running: Option<Running>,
+    process: Option<Process>,
+    pub(crate) database: Arc<Database>,
 }
 
 struct Running {
@@ -56,27 +69,49 @@ impl TestApp {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let (line, users) = (Line::start().await, Users::start().await);
+        let mut app = Self::on(Database::fresh()).await;
+        app.resume_with(change).await;
+        app
+    }
+
+    /// An app on this database that has yet to start.
+    pub(crate) async fn on(database: Database) -> Self {
+        let clock = Clock::manual(START);
+        let (line, users) = (Line::start(clock.clone()).await, Users::start().await);
         users.add_member(ALICE, None);
-        let mut app = Self {
+        Self::among(line, users, clock, Arc::new(database))
+    }
+
+    /// Another app beside this one, with everything it talks to, that has yet to start.
+    pub(crate) fn replica(&self) -> Self {
+        Self::among(
+            Arc::clone(&self.line),
+            Arc::clone(&self.users),
+            self.clock.clone(),
+            Arc::clone(&self.database),
+        )
+    }
+
+    fn among(line: Arc<Line>, users: Arc<Users>, clock: Clock, database: Arc<Database>) -> Self {
+        Self {
             url: String::new(),
             internal: String::new(),
             line,
             users,
-            clock: Clock::manual(START),
+            clock,
             folder: tempfile::tempdir().unwrap(),
             http: http_client::client(http_client::Limits::default()),
+            delivered: Mutex::new(delivery([])),
             running: None,
-        };
-        app.resume_with(change).await;
-        app
+            process: None,
+            database,
+        }
     }
 
     /// Settings for this app; what it talks to stays the same.
     pub(crate) fn config(&self) -> Config {
         let token = self.folder.path().join("token");
         std::fs::write(&token, format!("{}\n", users::SERVICE_TOKEN)).unwrap();
-        let database = format!("sqlite://{}", self.database().display());
         let mut config = Config::parse_from([
             "webhook",
             "--listen-addr=127.0.0.1:0",
@@ -88,8 +123,8 @@ impl TestApp {
             &format!("--line-api-base={}", self.line.url),
             &format!("--users-api={}", self.users.url),
             &format!("--service-token-file={}", token.display()),
-            &format!("--database-url={database}"),
         ]);
+        config.database = DatabaseConfig::at(self.database.url());
         config.clock = self.clock.clone();
         config
     }
@@ -101,14 +136,16 @@ impl TestApp {
     pub(crate) async fn resume_with(&mut self, change: impl FnOnce(&mut Config)) {
         let mut config = self.config();
         change(&mut config);
-        let app = App::build(config).await.unwrap();
+        let process = Process::start();
+        let app = process.run(App::build(config)).await.unwrap();
         self.url = format!("http://{}", app.public_addr());
         self.internal = format!("http://{}", app.internal_addr());
         let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(app.serve(async {
+        let served = process.spawn(app.serve(async {
             let _ = stopped.await;
         }));
         self.running = Some(Running { stop, served });
+        self.process = Some(process);
     }
 
     /// Asks the app to stop; it has stopped when the handle is done.
@@ -121,6 +158,17 @@ impl TestApp {
     pub(crate) async fn stop(&mut self) {
         let stopped = tokio::time::timeout(BOUND, self.begin_stop()).await;
         stopped.unwrap().unwrap().unwrap();
+    }
+
+    /// Ends the app's process wherever it is. Whoever starts next may take up its events: those of a file at once, those of a
+    /// server because so much time has passed.
+    pub(crate) async fn kill(&mut self) {
+        self.running = None;
+        self.process.take().unwrap().kill().await;
+        match self.database.kind() {
+            DatabaseKind::Sqlite => process::let_go_of(&self.database.url()).await,
+            DatabaseKind::Postgres => self.clock.advance(LEASE),
+        }
     }
 
     /// Posts bytes with the right signature.
@@ -148,23 +196,38 @@ impl TestApp {
 
     /// Delivers these events and is told 200.
     pub(crate) async fn deliver(&self, events: impl IntoIterator<Item = Value>) {
-        let answer = self.post(delivery(events)).await;
-        assert_eq!(answer.status(), 200);
+        let body = delivery(events);
+        self.delivered.lock().unwrap().clone_from(&body);
+        assert_eq!(self.post(body).await.status(), 200);
     }
 
-    /// Moves the app's clock.
-    pub(crate) fn advance(&self, seconds: u64) {
+    /// Moves the clock, and has the worker look at what is due by now: whatever was delivered last comes again.
+    pub(crate) async fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
+        let again = self.delivered.lock().unwrap().clone();
+        assert_eq!(self.post(again).await.status(), 200);
     }
 
     /// How often something was counted, such as `webhook_events_total{outcome="done"}`.
     pub(crate) async fn metric(&self, name: &str) -> usize {
-        let answer = self.http.get(format!("{}/metrics", self.internal));
-        let answer = answer.send().await.unwrap();
-        let text = http_client::read_bounded(answer, 1 << 20).await.unwrap();
-        let text = String::from_utf8(text.to_vec()).unwrap();
+        let sample = self.sample(name).await;
+        sample.map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// A metric as it is exposed.
+    pub(crate) async fn sample(&self, name: &str) -> Option<String> {
+        let text = self.get_internal("/metrics").await.1;
         let line = text.lines().find_map(|line| line.strip_prefix(name));
-        line.map_or(0, |count| count.trim().parse().unwrap())
+        line.map(|sample| sample.trim().to_owned())
+    }
+
+    /// The status and the text of a page that only operators see.
+    pub(crate) async fn get_internal(&self, path: &str) -> (u16, String) {
+        let answer = self.http.get(format!("{}{path}", self.internal));
+        let answer = answer.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let text = http_client::read_bounded(answer, 1 << 20).await.unwrap();
+        (status, String::from_utf8(text.to_vec()).unwrap())
     }
 
     pub(crate) async fn events(&self, outcome: &str) -> usize {
@@ -174,26 +237,23 @@ impl TestApp {
 
     /// Waits until that many events ended so: `done`, `retried`, `parked`.
     pub(crate) async fn wait(&self, outcome: &str, count: usize) {
-        let wait = async { while self.events(outcome).await < count {} };
+        let mut turns = tokio::time::interval(record::PAUSE);
+        let wait = async {
+            while self.events(outcome).await < count {
+                turns.tick().await;
+            }
+        };
         let waited = tokio::time::timeout(BOUND, wait).await;
         assert!(waited.is_ok(), "{count} events {outcome} in time");
     }
 
-    pub(crate) fn database(&self) -> std::path::PathBuf {
-        self.folder.path().join("inbox.db")
+    /// The inbox from outside.
+    pub(crate) async fn inbox(&self) -> Inbox {
+        Inbox::open(&self.database.url()).await
     }
 
-    /// The inbox from outside, as another process would see it.
-    pub(crate) async fn open_inbox(&self) -> SqlitePool {
-        let options = SqliteConnectOptions::new().filename(self.database());
-        SqlitePool::connect_with(options).await.unwrap()
-    }
-
-    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        let inbox = self.open_inbox().await;
-        let count = sqlx::query_scalar(sql).fetch_one(&inbox).await.unwrap();
-        inbox.close().await;
-        count
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.inbox().await.number(sql).await
     }
 }
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// No wait is longer; whoever waits for nothing fails.
-pub(crate) const BOUND: Duration = Duration::from_secs(20);
+pub(crate) const BOUND: Duration = Duration::from_secs(30);
+
+/// Between two looks at what nobody tells of. It leaves the machine to whoever is waited for.
+pub(crate) const PAUSE: Duration = Duration::from_millis(5);
 
 /// Things in the order in which they were seen.
 pub(crate) struct Record<T> {

@@ -1,0 +1,51 @@
+#![doc = include_str!("../README.md")]
+
+mod delivery;
+mod echo;
+mod http;
+mod load;
+mod reference;
+mod stub;
+
+use clap::{Parser, Subcommand};
+
+/// The channel secret of every measurement.
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// What `cargo xtask bench webhook` measures with.
+#[derive(Parser)]
+#[command(name = "bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    part: Part,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// Verifies, parses and answers; stores nothing.
+    Reference(reference::Options),
+    /// Plays api-users' membership look-up and LINE's reply.
+    Stub(stub::Options),
+    /// Delivers signed events.
+    Load(load::Options),
+    /// Delivers one message at a time and waits for its reply.
+    Echo(echo::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().part {
+        Part::Reference(options) => reference::run(&options),
+        Part::Stub(options) => stub::run(&options),
+        Part::Load(options) => load::run(&options),
+        Part::Echo(options) => echo::run(&options),
+    }
+}
+
+/// Tells whoever measures.
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever measures reads standard output"
+)]
+fn say(line: &str) {
+    println!("{line}");
+}
