@@ -21,6 +21,8 @@ use super::verdict::Verdict;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// What is sent in each run: an event, and once more.
 const EVENTS: Number = 1;
+/// How long it may take to end when nothing is left to do.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How many writes fail before there is room again.
 const FULL_FOR: usize = 3;
 
@@ -146,6 +148,11 @@ async fn run(outside: &Outside, made: &Path, fault: &str, number: Number) -> See
             "{fault}: everything is acted on within {PATIENCE:?}"
         );
         replica.revive().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // It may be about to end, of what came after all that there was to do.
+    let begin = Instant::now();
+    while fault.contains("EIO") && replica.lives() && begin.elapsed() < LAST_WORDS {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     replica.kill();

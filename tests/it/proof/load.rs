@@ -127,6 +127,10 @@ impl Answers {
         self.answers.iter()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.answers.len()
+    }
+
     /// Whether the machine had time enough for all this, so that times can be judged.
     pub(super) fn are_on_time(&self) -> bool {
         self.late.per_mille(990) < LATE
@@ -170,7 +174,11 @@ impl fmt::Display for Answers {
             write!(f, "{separator}{} × {kind} ({times})", times.0.len())?;
         }
         let late = self.late.per_mille(990);
-        let says = if self.are_on_time() { "" } else { ": too busy a machine to judge times" };
+        let says = if self.are_on_time() {
+            ""
+        } else {
+            ": too busy a machine to judge times"
+        };
         write!(f, ", sent up to {late:.1?} late{says}")
     }
 }

@@ -227,7 +227,6 @@ impl Load {
         })
         .await;
         let sent = std::mem::take(&mut *self.sender.sent());
-        std::fs::write("/tmp/pf/said.txt", self.replica.said()).unwrap();
         let rows = inbox.rows().await;
         for probe in PROBES..PROBES + probes {
             let there = rows.get(&event::key(probe)).map(Vec::len);

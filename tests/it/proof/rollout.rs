@@ -125,7 +125,7 @@ async fn roll(replicas: &mut [Replica], turns: u32) -> Vec<Duration> {
 }
 
 /// Stops a replica as an orchestrator does.
-async fn stop(replica: &mut Replica) -> Duration {
+pub(super) async fn stop(replica: &mut Replica) -> Duration {
     let mut process = replica.process.take().unwrap();
     let told = Instant::now();
     process.signal(Signal::TERM).unwrap();

@@ -111,6 +111,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
             database: "sqlite",
         },
     },
+    Mutant {
+        name: "== for the MAC",
+        breaks: "nobody can guess a signature byte by byte",
+        edits: &[Edit {
+            file: "crates/line-api/src/signature.rs",
+            find: "hmac::verify(key, body, &digest).is_ok()",
+            replace: "hmac::sign(key, body).as_ref() == digest.as_slice()",
+        }],
+        guard: Guard {
+            package: "line-api",
+            test: "signature::w52_digests_are_compared_by_the_library_alone",
+            programs: &[],
+            database: "sqlite",
+        },
+    },
 ];
 
 const fn webhook(test: &'static str) -> Guard {

@@ -37,18 +37,46 @@ async fn i20_only_an_event_that_was_alone_when_the_process_was_lost_is_blamed_fo
 #[tokio::test]
 async fn i20_while_people_can_be_answered_nobody_is_suspected() {
     let mut app = TestApp::start().await;
-    for attempt in 1..=6 {
-        app.line.misbehave([Fault::Hold]);
-        if attempt == 1 {
-            app.deliver([text(1, ALICE, "hello")]).await;
-        }
+    app.line.misbehave([Fault::Hold]);
+    app.deliver([text(1, ALICE, "hello")]).await;
+    for attempt in 1..=4 {
         app.line.held.wait(attempt).await;
         app.kill().await;
+        if attempt < 4 {
+            app.line.misbehave([Fault::Hold]);
+        }
         app.resume().await;
     }
     app.wait("done", 1).await;
-    let reply = app.line.replies.wait(1).await.pop().unwrap();
-    assert_eq!((reply.text(), reply.status), ("hello", 200));
+    let replies = app.line.replies.all();
+    assert_eq!((replies[0].text(), replies[0].status), ("hello", 200));
+    let blamed = "select count(*) from event where last_error is not null";
+    assert_eq!(app.count(blamed).await, 0);
+}
+
+#[tokio::test]
+async fn i20_an_event_that_takes_the_process_with_it_five_times_is_parked() {
+    let mut app = TestApp::start().await;
+    app.users.feel(Health::Hanging);
+    app.deliver([unfollow(1, ALICE)]).await;
+    for (attempt, other) in (1..=5).zip(10..) {
+        app.users.friendships.wait(attempt).await;
+        app.deliver([event(other, "join", &group(None), json!({}))])
+            .await;
+        app.line.replies.wait(attempt).await;
+        app.wait("done", 1).await;
+        app.kill().await;
+        if attempt == 4 {
+            // As long as people can be answered, nobody is suspected.
+            app.clock.advance(Duration::from_secs(50));
+        }
+        app.resume().await;
+    }
+    app.wait("parked", 1).await;
+    let parked = "select count(*) from event
+        where state = 'parked' and last_error = 'never-ended' and attempt = 6 and length(raw) > 0";
+    assert_eq!(app.count(parked).await, 1);
+    assert_eq!(app.users.friendships.all().len(), 5);
 }
 
 #[tokio::test]

@@ -134,6 +134,9 @@ impl TestApp {
     }
 
     pub(crate) async fn resume_with(&mut self, change: impl FnOnce(&mut Config)) {
+        if let Some(stopped) = self.process.take() {
+            self.end(stopped).await;
+        }
         let mut config = self.config();
         change(&mut config);
         let process = Process::start();
@@ -164,10 +167,17 @@ impl TestApp {
     /// server because so much time has passed.
     pub(crate) async fn kill(&mut self) {
         self.running = None;
-        self.process.take().unwrap().kill().await;
-        match self.database.kind() {
-            DatabaseKind::Sqlite => process::let_go_of(&self.database.url()).await,
-            DatabaseKind::Postgres => self.clock.advance(LEASE),
+        let killed = self.process.take().unwrap();
+        self.end(killed).await;
+        if self.database.kind() == DatabaseKind::Postgres {
+            self.clock.advance(LEASE);
+        }
+    }
+
+    async fn end(&self, process: Process) {
+        process.kill().await;
+        if self.database.kind() == DatabaseKind::Sqlite {
+            process::let_go_of(&self.database.url()).await;
         }
     }
 
