@@ -24,6 +24,8 @@ pub(crate) use record::{
 };
 use sqlite::Sqlite;
 
+use crate::limits::TURN_TIME;
+
 /// What takes longer is given up: the server or the way to it is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -122,7 +124,7 @@ impl Store {
 
     /// Stores all of a request or nothing of it, durably. Says of each event whether it is new.
     pub(crate) async fn accept(&self, batch: Batch) -> Result<Vec<bool>, StoreError> {
-        self.accepts.offer(batch).await?
+        self.accepts.offer(batch, TURN_TIME).await?
     }
 
     /// Takes up to `limit` events that are due, one per conversation, those first that waited longest.
