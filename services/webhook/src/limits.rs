@@ -16,7 +16,7 @@ pub(crate) const MALFORMED: usize = 1000;
 
 /// Whoever would wait longer than this for the turn to be stored is sent away at once: what is stored after its answer was
 /// given up helps nobody, and takes the turn of others.
-pub(crate) const TURN_TIME: Duration = Duration::from_millis(500);
+pub(crate) const TURN_TIME: Duration = Duration::from_millis(300);
 
 /// How long storing may take before LINE is told to come again.
 pub(crate) const STORE_TIME: Duration = Duration::from_millis(900);

@@ -210,6 +210,8 @@ async fn forge(load: &Load, count: u32, callers: u32, chances: &mut Chances) {
 /// A client that sends a byte a second, of a head or of a body, or none at all. Says when it was cut off.
 async fn drip(target: SocketAddr, turn: usize) -> Duration {
     const HEAD: &str = "POST /callback HTTP/1.1\r\nhost: webhook\r\nx-line-signature: AAAA\r\ncontent-length: 900\r\n\r\n";
+    // A system that is asked for all of them at once may forget some and let them believe that they are connected.
+    tokio::time::sleep(Duration::from_millis(2) * u32::try_from(turn).unwrap()).await;
     let mut client = TcpStream::connect(target).await.unwrap();
     let begin = Instant::now();
     let at_once = if turn % 10 == 1 { HEAD.len() } else { 0 };
@@ -230,7 +232,7 @@ async fn drip(target: SocketAddr, turn: usize) -> Duration {
     tokio::select! {
         () = drops => unreachable!("it never ends"),
         () = end => begin.elapsed(),
-        () = tokio::time::sleep(SETTLING) => panic!("nobody cuts it off"),
+        () = tokio::time::sleep(3 * CUT) => panic!("nobody cuts off client {turn}"),
     }
 }
 

@@ -81,6 +81,25 @@ async fn what_takes_long_is_held_by_heartbeats() {
 }
 
 #[tokio::test]
+async fn no_heartbeat_holds_on_to_what_has_just_ended() {
+    let app = TestApp::start_with(|config| config.look_up_limit = Duration::from_secs(9)).await;
+    app.users.feel(Health::Hanging);
+    app.deliver([text(1, ALICE, "ended"), text(2, BOB, "slow")])
+        .await;
+    app.users.look_ups.wait(2).await;
+    let mut inbox = app.inbox().await;
+    // As an attempt leaves it that has to be repeated, and that the next heartbeat still thinks to be at work.
+    let ended =
+        "update event set lease_until = null, due_at = due_at + 300000 where event_key like '%1'";
+    assert_eq!(inbox.execute(ended).await, 1);
+    app.clock.advance(Duration::from_secs(1));
+    let held = "select coalesce(max(lease_until), 0) from event where event_key like '%2'";
+    inbox.wait(held, START.as_millis() + 13_000).await;
+    let let_go = "select count(*) from event where event_key like '%1' and lease_until is null";
+    assert_eq!(inbox.number(let_go).await, 1);
+}
+
+#[tokio::test]
 async fn what_a_crash_interrupted_is_taken_up_after_the_next_start() {
     let mut app = TestApp::start().await;
     app.line.misbehave([Fault::Hold]);

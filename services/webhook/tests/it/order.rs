@@ -1,14 +1,15 @@
 //! Events come in any order, and more than once: what is true in the end does not depend on it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use futures::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use testkit::tier::Tier;
 
-use crate::events::{event, follow, text, unfollow, unsend, with};
+use crate::events::{event, event_id, follow, text, unfollow, unsend, user, with};
 use crate::harness::{START, TestApp};
 
 /// What one person does, in the order in which LINE numbers it; several things may happen at one time.
@@ -79,7 +80,7 @@ impl Person {
             Deed::Edit(said) => {
                 let message =
                     json!({ "id": self.id(said).to_string(), "type": "text", "text": "canary" });
-                let source = crate::events::user(&self.luid);
+                let source = user(&self.luid);
                 event(id, "messageEdited", &source, json!({ "message": message }))
             }
             Deed::Unsend(said) => unsend(id, &self.luid, self.id(said)),
@@ -91,90 +92,110 @@ impl Person {
         self.first + i64::try_from(number).unwrap()
     }
 
+    /// How many of this person's messages are known to be taken back.
+    fn unsent(&self) -> String {
+        let (first, last) = (self.id(0), self.id(9));
+        format!(
+            "select count(*) from unsent
+             where length(message_id) = length('{first}') and message_id between '{first}' and '{last}'"
+        )
+    }
+
     /// How many of this person's events are as `condition` says.
     fn events(&self, condition: &str) -> String {
         let (first, last) = (self.id(0), self.id(9));
         let keys = format!(
             "event_key between '{}' and '{}'",
-            crate::events::event_id(first),
-            crate::events::event_id(last)
+            event_id(first),
+            event_id(last)
         );
         format!("select count(*) from event where {keys} and {condition}")
     }
 }
 
-async fn check(app: &TestApp, case: &Case) {
-    let person = Person::next();
-    let mut inbox = app.inbox().await;
-    for delivery in &case.deliveries {
-        let events = delivery
-            .iter()
-            .map(|number| person.event(*number, case.deeds[*number]));
-        app.deliver(events).await;
+impl Case {
+    async fn deliver(&self, app: &TestApp, person: &Person) {
+        for delivery in &self.deliveries {
+            let events = delivery.iter();
+            app.deliver(events.map(|number| person.event(*number, self.deeds[*number])))
+                .await;
+        }
     }
-    let all = i64::try_from(case.deeds.len()).unwrap();
-    inbox.wait(&person.events("state = 'done'"), all).await;
-    let empty =
-        "state = 'done' and length(raw) = 0 and conversation is null and message_id is null";
-    assert_eq!(inbox.number(&person.events(empty)).await, all);
 
-    let taken_back = case.deeds.iter().filter_map(|(deed, _)| match deed {
-        Deed::Unsend(said) => Some(person.id(*said)),
-        _ => None,
-    });
-    let unsent: BTreeSet<_> = taken_back.collect();
-    let of_person = format!(
-        "select count(*) from unsent where length(message_id) = length('{0}') and message_id between '{0}' and '{1}'",
-        person.id(0),
-        person.id(9)
-    );
-    assert_eq!(
-        inbox.number(&of_person).await,
-        i64::try_from(unsent.len()).unwrap()
-    );
+    /// The messages that are taken back.
+    fn unsent(&self, person: &Person) -> BTreeSet<i64> {
+        let deeds = self.deeds.iter();
+        deeds
+            .filter_map(|(deed, _)| match deed {
+                Deed::Unsend(said) => Some(person.id(*said)),
+                _ => None,
+            })
+            .collect()
+    }
 
-    // api-users has the last writer win, by time and then by ID.
-    let mut told: Vec<_> = app.users.friendships.all();
-    told.retain(|(who, _)| *who == person.luid);
-    let numbered = (0..).zip(&case.deeds);
-    let mut happened: Vec<_> = numbered
-        .filter_map(|(number, (deed, time))| {
-            let friendship = match deed {
-                Deed::Follow => "following",
-                Deed::Unfollow => "blocked",
-                _ => return None,
-            };
-            let id = crate::events::event_id(person.id(number));
-            Some((START.as_millis() - 1000 + time, id, friendship))
-        })
-        .collect();
-    let mut told: Vec<_> = told
-        .iter()
-        .map(|(_, change)| {
-            let id = change["event_id"].as_str().unwrap().to_owned();
-            (
-                change["event_at"].as_i64().unwrap(),
-                id,
-                change["friendship"].as_str().unwrap(),
-            )
-        })
-        .collect();
-    told.sort();
-    happened.sort();
-    assert_eq!(told, happened, "each once, as it happened");
+    /// What api-users is to be told, which has the last writer win: by time, and then by ID.
+    fn changes(&self, person: &Person) -> BTreeSet<(i64, String, String)> {
+        let deeds = self.deeds.iter().enumerate();
+        deeds
+            .filter_map(|(number, (deed, time))| {
+                let friendship = match deed {
+                    Deed::Follow => "following",
+                    Deed::Unfollow => "blocked",
+                    _ => return None,
+                };
+                let id = event_id(person.id(number));
+                Some((START.as_millis() - 1000 + time, id, friendship.to_owned()))
+            })
+            .collect()
+    }
+}
+
+async fn check(app: &TestApp, cases: &[Case]) {
+    let people: Vec<_> = cases.iter().map(|_| Person::next()).collect();
+    let each = || cases.iter().zip(&people);
+    join_all(each().map(|(case, person)| case.deliver(app, person))).await;
+
+    let mut inbox = app.inbox().await;
+    for (case, person) in each() {
+        let all = i64::try_from(case.deeds.len()).unwrap();
+        inbox.wait(&person.events("state = 'done'"), all).await;
+        let empty = "length(raw) = 0 and conversation is null and message_id is null";
+        assert_eq!(inbox.number(&person.events(empty)).await, all);
+        let unsent = case.unsent(person).len();
+        assert_eq!(
+            inbox.number(&person.unsent()).await,
+            i64::try_from(unsent).unwrap()
+        );
+    }
+
+    let mut told: HashMap<String, Vec<_>> = HashMap::new();
+    for (who, change) in app.users.friendships.all() {
+        let at = change["event_at"].as_i64().unwrap();
+        let [id, friendship] =
+            ["event_id", "friendship"].map(|name| change[name].as_str().unwrap().to_owned());
+        told.entry(who).or_default().push((at, id, friendship));
+    }
+    for (case, person) in each() {
+        let mut told = told.remove(&person.luid).unwrap_or_default();
+        told.sort();
+        let changes: Vec<_> = case.changes(person).into_iter().collect();
+        assert_eq!(told, changes, "each once, as it happened");
+    }
 }
 
 #[test]
 fn i3_the_order_of_delivery_does_not_matter() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let app = runtime.block_on(TestApp::start());
+    let (rounds, people) = Tier::from_env().pick((8, 8), (200, 50));
     let config = Config {
-        cases: Tier::from_env().pick(64, 10_000),
+        cases: rounds,
         failure_persistence: None,
         ..Config::default()
     };
-    let checked = TestRunner::new(config).run(&cases(), |case| {
-        runtime.block_on(check(&app, &case));
+    let cases = prop::collection::vec(cases(), people);
+    let checked = TestRunner::new(config).run(&cases, |cases| {
+        runtime.block_on(check(&app, &cases));
         Ok(())
     });
     checked.unwrap();

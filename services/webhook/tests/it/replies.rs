@@ -130,8 +130,8 @@ fn person(number: i64) -> String {
 /// LINE as it is on its worst day, in the same way for the same seed.
 #[tokio::test]
 async fn i4_a_token_is_taken_once_and_never_tried_after_an_answer() {
-    let (count, hanging) = Tier::from_env().pick((300, 2), (5_000, 20));
-    for seed in seeds(Tier::from_env().pick(1, 3)) {
+    let (count, hanging) = Tier::from_env().pick((300, 2), (1_000, 10));
+    for seed in seeds(Tier::from_env().pick(1, 5)) {
         let mut run = Seeded::new(seed);
         let app = TestApp::start().await;
         let mut faults: HashMap<String, Vec<Fault>> = HashMap::new();

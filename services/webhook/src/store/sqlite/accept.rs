@@ -46,7 +46,7 @@ impl Sqlite {
     ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
         let rows = rows(batches);
         let aside = aside(batches);
-        let mut writer = self.writer.turn().await?;
+        let mut writer = self.writer.next_turn().await?;
         if rows.len() <= MOST && aside.is_empty() {
             // A statement of its own is a transaction of its own, and saves two trips.
             return Ok(by_batch(batches, insert(&mut writer, &rows).await?));

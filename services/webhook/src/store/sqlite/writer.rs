@@ -1,3 +1,5 @@
+use std::ops::{Deref, DerefMut};
+
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
@@ -7,6 +9,15 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 pub(super) struct Writer {
     options: SqliteConnectOptions,
     connection: Mutex<Option<SqliteConnection>>,
+    /// Where all wait that nobody outside waits for, so that LINE's events have one of them before them at most, and one that
+    /// runs.
+    anteroom: Mutex<()>,
+}
+
+/// The connection, for one transaction.
+pub(super) struct Turn<'a> {
+    connection: MappedMutexGuard<'a, SqliteConnection>,
+    _place: Option<MutexGuard<'a, ()>>,
 }
 
 impl Writer {
@@ -15,11 +26,28 @@ impl Writer {
         Ok(Self {
             options,
             connection: Mutex::new(Some(connection)),
+            anteroom: Mutex::default(),
         })
     }
 
-    /// The connection, for one transaction. Fails once it is closed.
-    pub(super) async fn turn(&self) -> Result<MappedMutexGuard<'_, SqliteConnection>, sqlx::Error> {
+    /// A turn for the worker and whoever else can wait. Fails once the writer is closed.
+    pub(super) async fn turn(&self) -> Result<Turn<'_>, sqlx::Error> {
+        let place = self.anteroom.lock().await;
+        Ok(Turn {
+            connection: self.connection().await?,
+            _place: Some(place),
+        })
+    }
+
+    /// A turn for events that LINE waits to see stored. Fails once the writer is closed.
+    pub(super) async fn next_turn(&self) -> Result<Turn<'_>, sqlx::Error> {
+        Ok(Turn {
+            connection: self.connection().await?,
+            _place: None,
+        })
+    }
+
+    async fn connection(&self) -> Result<MappedMutexGuard<'_, SqliteConnection>, sqlx::Error> {
         let connection = self.connection.lock().await;
         let mut connection =
             MutexGuard::try_map(connection, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)?;
@@ -39,5 +67,19 @@ impl Writer {
         {
             tracing::warn!(%error, "the inbox was not closed in good order");
         }
+    }
+}
+
+impl Deref for Turn<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
     }
 }
