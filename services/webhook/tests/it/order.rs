@@ -97,7 +97,8 @@ impl Person {
         let (first, last) = (self.id(0), self.id(9));
         format!(
             "select count(*) from unsent
-             where length(message_id) = length('{first}') and message_id between '{first}' and '{last}'"
+             where channel = 'default' and length(message_id) = length('{first}')
+               and message_id between '{first}' and '{last}'"
         )
     }
 
@@ -105,7 +106,7 @@ impl Person {
     fn events(&self, condition: &str) -> String {
         let (first, last) = (self.id(0), self.id(9));
         let keys = format!(
-            "event_key between '{}' and '{}'",
+            "channel = 'default' and event_key between '{}' and '{}'",
             event_id(first),
             event_id(last)
         );
