@@ -58,7 +58,7 @@ pub(crate) struct Options {
 }
 
 /// More requests a second than anything here answers.
-const AT_MOST: f64 = 80_000.0;
+const AT_MOST: f64 = 250_000.0;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let span = options.warm_up + options.seconds;
