@@ -113,13 +113,13 @@ impl Tests {
         )
     }
 
-    /// The proofs, as released.
+    /// The proofs, as released: also those that are for these tiers alone, and otherwise ignored.
     fn proofs(&self) -> anyhow::Result<()> {
         let mut arguments = vec!["--release", "--package", "journeys"];
         if self.nextest {
-            arguments.extend(["--filter-expr", PROOFS]);
+            arguments.extend(["--run-ignored", "all", "--filter-expr", PROOFS]);
         } else {
-            arguments.extend(["--", "--test-threads=1", "proof::"]);
+            arguments.extend(["--", "--include-ignored", "--test-threads=1", "proof::"]);
         }
         self.step(&format!("proofs, {}", self.tier.as_str()), &arguments)
     }
