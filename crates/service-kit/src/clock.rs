@@ -42,6 +42,13 @@ impl Timestamp {
     }
 }
 
+/// From milliseconds, as our stores keep it.
+impl From<i64> for Timestamp {
+    fn from(millis: i64) -> Self {
+        Self(millis)
+    }
+}
+
 impl Add<Duration> for Timestamp {
     type Output = Self;
 

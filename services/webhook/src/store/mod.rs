@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LOOKED_AT: i64 = 1024;
 
 /// A place in the order in which events fall due.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
 struct Place {
     due_at: i64,
     event_id: i64,
@@ -44,12 +44,6 @@ impl Place {
         due_at: -1,
         event_id: 0,
     };
-}
-
-impl From<(i64, i64)> for Place {
-    fn from((due_at, event_id): (i64, i64)) -> Self {
-        Self { due_at, event_id }
-    }
 }
 
 /// The inbox. What many ask for at once is done in groups, each in one transaction.

@@ -1,6 +1,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use service_kit::Timestamp;
+use sqlx::FromRow;
 
 use crate::callback::Held;
 
@@ -106,19 +107,24 @@ impl State {
 pub(super) const ROUND: i64 = 1_000_000;
 
 /// An event that was taken up, and the attempt that owns it.
+#[derive(FromRow)]
 pub(crate) struct Claim {
     pub(crate) event_id: i64,
     /// From 1. Also the fence: whoever finishes must still have the latest.
     pub(crate) attempt: i64,
     pub(crate) channel: String,
+    #[sqlx(rename = "event_key")]
     pub(crate) key: String,
     pub(crate) conversation: Option<String>,
+    #[sqlx(try_from = "i64")]
     pub(crate) event_at: Timestamp,
+    #[sqlx(try_from = "i64")]
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Vec<u8>,
     /// What went wrong in the attempt that ended last.
     pub(crate) last_error: Option<String>,
     /// What is known of a reply that an earlier attempt began.
+    #[sqlx(rename = "reply", try_from = "Option<String>")]
     pub(crate) replied: Replied,
     /// Whether the message that it brings was taken back.
     pub(crate) unsent: bool,
@@ -135,10 +141,10 @@ pub(crate) enum Replied {
     Answered,
 }
 
-impl Replied {
-    /// As the `reply` column says it.
-    pub(crate) fn parse(reply: Option<&str>) -> Self {
-        match reply {
+/// As the `reply` column says it.
+impl From<Option<String>> for Replied {
+    fn from(reply: Option<String>) -> Self {
+        match reply.as_deref() {
             None => Self::No,
             Some("sending") => Self::Perhaps,
             Some(_) => Self::Answered,

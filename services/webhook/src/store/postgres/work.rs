@@ -1,9 +1,9 @@
 use service_kit::Timestamp;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{Row as _, query, query_as};
+use sqlx::postgres::PgArguments;
+use sqlx::{query, query_as};
 
 use super::super::rows::owned;
-use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, Replied, millis};
+use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, millis};
 use super::Postgres;
 use super::lane::add;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
@@ -118,7 +118,7 @@ impl Postgres {
     ) -> Result<Vec<Claim>, sqlx::Error> {
         let mut tx = self.pool.begin().await?;
         query(TAKE_TURNS).execute(&mut *tx).await?;
-        let claims = query(CLAIM)
+        let claims = query_as(CLAIM)
             .bind(now.as_millis())
             .bind(limit)
             .bind(millis(LEASE))
@@ -126,21 +126,6 @@ impl Postgres {
             .bind(from.due_at)
             .bind(from.event_id)
             .bind(LOOKED_AT)
-            .try_map(|row: PgRow| {
-                Ok(Claim {
-                    event_id: row.try_get("event_id")?,
-                    attempt: row.try_get("attempt")?,
-                    channel: row.try_get("channel")?,
-                    key: row.try_get("event_key")?,
-                    conversation: row.try_get("conversation")?,
-                    event_at: Timestamp::from_millis(row.try_get("event_at")?),
-                    received_at: Timestamp::from_millis(row.try_get("received_at")?),
-                    raw: row.try_get("raw")?,
-                    last_error: row.try_get("last_error")?,
-                    replied: Replied::parse(row.try_get("reply")?),
-                    unsent: row.try_get("unsent")?,
-                })
-            })
             .fetch_all(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -152,14 +137,13 @@ impl Postgres {
         now: Timestamp,
         from: Place,
     ) -> Result<Option<Place>, sqlx::Error> {
-        let edge: Option<(i64, i64)> = query_as(EDGE)
+        query_as(EDGE)
             .bind(now.as_millis())
             .bind(from.due_at)
             .bind(from.event_id)
             .bind(LOOKED_AT - 1)
             .fetch_optional(&self.pool)
-            .await?;
-        Ok(edge.map(Place::from))
+            .await
     }
 
     pub(in super::super) async fn extend(

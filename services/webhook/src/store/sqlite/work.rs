@@ -1,9 +1,8 @@
 use service_kit::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row as _, query, query_as, query_scalar};
+use sqlx::{Connection as _, query, query_as, query_scalar};
 
 use super::super::rows::owned;
-use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, Replied, millis};
+use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, millis};
 use super::Sqlite;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
@@ -110,7 +109,7 @@ impl Sqlite {
         limit: i64,
         from: Place,
     ) -> Result<Vec<Claim>, sqlx::Error> {
-        query(CLAIM)
+        query_as(CLAIM)
             .bind(now.as_millis())
             .bind(limit)
             .bind(millis(LEASE))
@@ -118,21 +117,6 @@ impl Sqlite {
             .bind(from.due_at)
             .bind(from.event_id)
             .bind(LOOKED_AT)
-            .try_map(|row: SqliteRow| {
-                Ok(Claim {
-                    event_id: row.try_get("event_id")?,
-                    attempt: row.try_get("attempt")?,
-                    channel: row.try_get("channel")?,
-                    key: row.try_get("event_key")?,
-                    conversation: row.try_get("conversation")?,
-                    event_at: Timestamp::from_millis(row.try_get("event_at")?),
-                    received_at: Timestamp::from_millis(row.try_get("received_at")?),
-                    raw: row.try_get("raw")?,
-                    last_error: row.try_get("last_error")?,
-                    replied: Replied::parse(row.try_get("reply")?),
-                    unsent: row.try_get("unsent")?,
-                })
-            })
             .fetch_all(&mut *self.writer.turn().await?)
             .await
     }
@@ -142,14 +126,13 @@ impl Sqlite {
         now: Timestamp,
         from: Place,
     ) -> Result<Option<Place>, sqlx::Error> {
-        let edge: Option<(i64, i64)> = query_as(EDGE)
+        query_as(EDGE)
             .bind(now.as_millis())
             .bind(from.due_at)
             .bind(from.event_id)
             .bind(LOOKED_AT - 1)
             .fetch_optional(&self.readers)
-            .await?;
-        Ok(edge.map(Place::from))
+            .await
     }
 
     pub(in super::super) async fn extend(
