@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -167,8 +167,8 @@ pub(crate) fn memory_mb(process: u32, name: &str) -> anyhow::Result<f64> {
 }
 
 /// An address on loopback that nobody listens on.
-pub(crate) fn free_addr() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+pub(crate) fn free_addr() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, testkit::port::free()).into()
 }
 
 /// The answer to a GET, head and all.

@@ -123,7 +123,7 @@ fn start(service: &str, settings: &[(&str, &str)]) -> anyhow::Result<Sample> {
     fs::create_dir(folder.path().join("campaigns"))?;
     fs::write(folder.path().join("issuers.json"), ISSUERS)?;
     fs::write(folder.path().join("token"), "bench-service-token")?;
-    let (public, internal) = (free_addr()?, free_addr()?);
+    let (public, internal) = (free_addr(), free_addr());
     let begin = Instant::now();
     let mut command = Command::new(program(service));
     command

@@ -91,7 +91,7 @@ impl Lab {
     }
 
     fn echo(&mut self, store: Store) -> anyhow::Result<Sample> {
-        let stub = free_addr()?;
+        let stub = free_addr();
         let server = webhook(self, store, stub, &[])?;
         let mut command = Core::Load.command(&program("bench"));
         command

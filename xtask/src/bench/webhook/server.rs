@@ -87,7 +87,7 @@ impl Subject {
             }
             Self::Peer(peer, members) => {
                 let stub = stub(lab, Members::Answering)?;
-                let addr = free_addr()?;
+                let addr = free_addr();
                 let command = peer.command(addr, stub.0, members == Members::Answering);
                 let mut running = Running::start(command, &lab.file("peer.log"))?;
                 running
@@ -102,7 +102,7 @@ impl Subject {
 }
 
 fn reference(lab: &Lab) -> anyhow::Result<Server> {
-    let addr = free_addr()?;
+    let addr = free_addr();
     let mut command = Core::Server.command(&program("bench"));
     command.args(["reference", "--listen", &addr.to_string()]);
     let mut running = Running::start(command, &lab.file("reference.log"))?;
@@ -117,7 +117,7 @@ pub(super) fn webhook(
     stub: SocketAddr,
     under: &[&str],
 ) -> anyhow::Result<Server> {
-    let (addr, internal) = (free_addr()?, free_addr()?);
+    let (addr, internal) = (free_addr(), free_addr());
     let folder = lab.folder()?;
     let token = folder.join("token");
     fs::write(&token, "bench-service-token")?;
@@ -175,7 +175,7 @@ fn configure(
 
 /// api-users and LINE, played on the other core.
 pub(super) fn stub(lab: &Lab, members: Members) -> anyhow::Result<(SocketAddr, Running)> {
-    let addr = free_addr()?;
+    let addr = free_addr();
     let mut command = Core::Load.command(&program("bench"));
     command.args(["stub", "--listen", &addr.to_string()]);
     if members == Members::Silent {
