@@ -6,12 +6,13 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service_auth::TokenSource;
+use service_kit::Timestamp;
 use service_kit::http_client::{read_bounded, send};
 use url::Url;
 
 use crate::{
-    Consent, FriendshipChange, GiveConsent, Member, MemberPage, Membership, RegisterMember,
-    UpdateMember, UsersError,
+    Attribute, Consent, FriendshipChange, GiveConsent, Member, MemberPage, Membership,
+    PersonExport, RegisterMember, UpdateMember, UsersError,
 };
 
 /// No document of the members' API is longer, a page of members included.
@@ -74,10 +75,61 @@ impl UsersClient {
         self.call_with(Method::PATCH, &user(luid, ""), change).await
     }
 
-    /// Marks the member as leaving: a stranger from now on.
-    pub async fn leave(&self, luid: &str) -> Result<(), UsersError> {
-        self.done(self.request(Method::POST, &user(luid, "/leave")).await?)
+    /// Marks the member as leaving: a stranger from now on. With `registered_before`, somebody who registered then or
+    /// later is another member than the caller means: [`UsersError::Refused`] as `/problems/registered-since`.
+    pub async fn leave(
+        &self,
+        luid: &str,
+        registered_before: Option<Timestamp>,
+    ) -> Result<(), UsersError> {
+        let query = registered_before
+            .map(|time| format!("?registered_before={}", time.as_millis()))
+            .unwrap_or_default();
+        let path = user(luid, &format!("/leave{query}"));
+        self.done(self.request(Method::POST, &path).await?).await
+    }
+
+    /// Everything that is held about the person, if anything is.
+    pub async fn export(&self, luid: &str) -> Result<Option<PersonExport>, UsersError> {
+        match self.call(Method::GET, &user(luid, "/export")).await {
+            Err(error) if error.is_no_such_member() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// Notes whether the member wants to hear of the topic.
+    pub async fn set_topic(
+        &self,
+        luid: &str,
+        topic: &str,
+        subscribed: bool,
+    ) -> Result<(), UsersError> {
+        let path = user(luid, &format!("/topics/{}", escape(topic)));
+        self.done(self.request(put_or_delete(subscribed), &path).await?)
             .await
+    }
+
+    /// Puts the member under the tag, or takes it off them.
+    pub async fn set_tag(&self, luid: &str, tag: &str, is_on: bool) -> Result<(), UsersError> {
+        let path = user(luid, &format!("/tags/{}", escape(tag)));
+        self.done(self.request(put_or_delete(is_on), &path).await?)
+            .await
+    }
+
+    /// Notes something about the member under the name, or forgets it.
+    pub async fn set_attribute(
+        &self,
+        luid: &str,
+        name: &str,
+        value: Option<&Attribute>,
+    ) -> Result<(), UsersError> {
+        let path = user(luid, &format!("/attributes/{}", escape(name)));
+        let request = self.request(put_or_delete(value.is_some()), &path).await?;
+        self.done(match value {
+            Some(value) => request.json(value),
+            None => request,
+        })
+        .await
     }
 
     /// Erases the person.
@@ -143,6 +195,14 @@ impl UsersClient {
 
     async fn done(&self, request: RequestBuilder) -> Result<(), UsersError> {
         answer(request).await.map(drop)
+    }
+}
+
+fn put_or_delete(is_there: bool) -> Method {
+    if is_there {
+        Method::PUT
+    } else {
+        Method::DELETE
     }
 }
 

@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use service_kit::Timestamp;
 use uuid::Uuid;
+
+use crate::{Attribute, QuietHours, Topic};
 
 /// A member, as `GET /users/{luid}` answers.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,16 +18,28 @@ pub struct Member {
     pub display_name: String,
     /// Where their picture is; https only.
     pub picture_url: Option<String>,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Their telephone number in E.164 form, such as `+886912345678`.
+    pub phone: Option<String>,
     /// The language they chose, a BCP 47 tag.
     pub language: Option<String>,
     /// Their IANA time zone.
     pub time_zone: Option<String>,
+    /// When not to disturb them, by the clock of their time zone.
+    pub quiet_hours: Option<QuietHours>,
     /// Whether they are staying.
     pub status: Status,
     /// Whether they are the bot's friend.
     pub friendship: Friendship,
     /// The latest consent for each purpose.
     pub consents: Vec<Consent>,
+    /// What they said about each topic.
+    pub topics: Vec<Topic>,
+    /// What operators put them under.
+    pub tags: Vec<String>,
+    /// What operators note about them, by name.
+    pub attributes: BTreeMap<String, Attribute>,
     /// When they registered.
     pub created_at: Timestamp,
     /// When this document last changed.
@@ -61,6 +76,8 @@ pub struct Consent {
     pub purpose: String,
     /// Which version of its text.
     pub version: String,
+    /// SHA-256 of that text, in hex, if whoever showed it said so.
+    pub text_digest: Option<String>,
     /// The language that text was read in, a BCP 47 tag.
     pub language: String,
     /// Given, or withdrawn.
@@ -79,6 +96,9 @@ pub struct GiveConsent {
     pub purpose: String,
     /// Which version of its text: 1 to 40 characters.
     pub version: String,
+    /// SHA-256 of that text: 64 hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_digest: Option<String>,
     /// The language that text was read in, a BCP 47 tag.
     pub language: String,
     /// Given, or withdrawn.
@@ -88,7 +108,7 @@ pub struct GiveConsent {
 }
 
 /// The body of `POST /register`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterMember {
     /// Their LINE user ID.
@@ -98,12 +118,21 @@ pub struct RegisterMember {
     /// Where their picture is; https only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_url: Option<String>,
+    /// Their e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Their telephone number in E.164 form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// The language they chose, a BCP 47 tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Their IANA time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// When not to disturb them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
     /// What they consented to.
     #[serde(default)]
     pub consents: Vec<GiveConsent>,
@@ -112,19 +141,68 @@ pub struct RegisterMember {
     pub signed_in_at: Option<Timestamp>,
 }
 
-/// The body of `PATCH /users/{luid}`: what is absent stays.
+/// The body of `PATCH /users/{luid}`: what is absent stays, what is null goes (RFC 7396).
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMember {
     /// The name they go by: 1 to 50 graphemes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// Where their picture is; https only.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
+    pub picture_url: Option<Option<String>>,
+    /// Their e-mail address.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
+    pub email: Option<Option<String>>,
+    /// Their telephone number in E.164 form.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
+    pub phone: Option<Option<String>>,
     /// The language they chose, a BCP 47 tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
+    pub language: Option<Option<String>>,
     /// Their IANA time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<String>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
+    pub time_zone: Option<Option<String>>,
+    /// When not to disturb them.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
+    pub quiet_hours: Option<Option<QuietHours>>,
+}
+
+/// What is there, null or not; what is absent is `None` by `default`.
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things in a merge patch"
+)]
+fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// One page of `GET /users?limit=…&cursor=…`.

@@ -4,6 +4,7 @@ mod audience;
 mod client;
 mod document;
 mod error;
+mod profile;
 
 pub use client::UsersClient;
 pub use document::{
@@ -11,3 +12,4 @@ pub use document::{
     Membership, RegisterMember, Status, UpdateMember,
 };
 pub use error::{UnexpectedAnswer, UsersError};
+pub use profile::{Attribute, FriendshipState, PersonExport, QuietHours, Topic};

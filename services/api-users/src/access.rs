@@ -1,12 +1,14 @@
 //! Nobody reaches a handler whom the table does not let through.
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use problem::Problem;
 
 use crate::app::AppState;
+use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::permission::{Role, Verdict, verdict};
 
@@ -23,9 +25,23 @@ pub(crate) async fn authorize(
         Verdict::NoMethod(others) => return Ok(method_not_allowed(&others)),
     };
     let caller = app.verifier.caller(request.headers()).await?;
-    match Role::parse(&caller.role) {
-        Some(role) if allowed.contains(&role) => Ok(next.run(request).await),
-        _ => Err(ApiError::Forbidden),
+    let role = Role::parse(&caller.role).filter(|role| allowed.contains(role));
+    let role = role.ok_or(ApiError::Forbidden)?;
+    let (mut parts, body) = request.into_parts();
+    if role.speaks_for_people() {
+        note_activity(&app, &mut parts).await;
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// The person whom the path names is doing something.
+async fn note_activity(app: &AppState, parts: &mut Parts) {
+    let Ok(params) = RawPathParams::from_request_parts(parts, &()).await else {
+        return;
+    };
+    let luid = params.iter().find(|(name, _)| *name == "luid");
+    if let Some(luid) = luid.and_then(|(_, luid)| Luid::parse(luid).ok()) {
+        app.activity.note(luid, app.clock.now());
     }
 }
 

@@ -8,6 +8,7 @@ use service_auth::{Issuers, Verifier};
 use service_kit::{Clock, Profile, Readiness, Server};
 use tokio::time::MissedTickBehavior;
 
+use crate::activity::Activity;
 use crate::store::Store;
 use crate::{Config, routes};
 
@@ -27,6 +28,7 @@ pub(crate) struct AppState {
     pub(crate) store: Store,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) clock: Clock,
+    pub(crate) activity: Arc<Activity>,
 }
 
 impl App {
@@ -45,6 +47,7 @@ impl App {
             store,
             verifier: Arc::new(verifier),
             clock: config.clock,
+            activity: Arc::default(),
         };
         Ok(Self {
             server,
@@ -77,6 +80,7 @@ impl App {
             () = self.server.serve(self.router, readiness, shutdown) => {}
             () = tidy(&self.state) => {}
         }
+        write_activity(&self.state).await;
         self.state.store.close().await;
         Ok(())
     }
@@ -105,11 +109,21 @@ async fn tidy(state: &AppState) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        write_activity(state).await;
         if let Err(error) = state.store.tidy(state.clock.now()).await {
             tracing::warn!(
                 error = service_kit::telemetry::chain(&error),
                 "old traces of erased people could not be tidied away; trying again"
             );
         }
+    }
+}
+
+async fn write_activity(state: &AppState) {
+    if let Err(error) = state.activity.write(&state.store).await {
+        tracing::warn!(
+            error = service_kit::telemetry::chain(&error),
+            "who was active lately could not be written down"
+        );
     }
 }

@@ -28,6 +28,12 @@ pub(crate) enum ApiError {
     SignedInBeforeLeaving,
     #[error("this member is leaving")]
     Leaving,
+    #[error("this person registered after that")]
+    RegisteredSince,
+    #[error("the member is not as the caller knows them")]
+    Changed,
+    #[error("there is room for no more {0}")]
+    NoRoom(&'static str),
     #[error("the member store failed")]
     Store(#[from] sqlx::Error),
     #[error("the member store does not answer")]
@@ -55,6 +61,11 @@ impl From<&ApiError> for Problem {
             ApiError::AlreadyRegistered => Self::conflict("already-registered"),
             ApiError::SignedInBeforeLeaving => Self::conflict("signed-in-before-leaving"),
             ApiError::Leaving => Self::conflict("leaving"),
+            ApiError::RegisteredSince => Self::conflict("registered-since"),
+            ApiError::Changed => Self::new(StatusCode::PRECONDITION_FAILED, "changed"),
+            ApiError::NoRoom(what) => {
+                Self::conflict("no-room").detail(format!("a member has no room for more {what}"))
+            }
             ApiError::Keys(_) | ApiError::Store(_) | ApiError::StoreSilent => {
                 Self::unavailable(RETRY_SECONDS)
             }

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod activity;
 mod app;
 mod body;
 mod config;
 mod cursor;
 mod domain;
 mod error;
+mod etag;
 mod permission;
 mod routes;
 mod store;

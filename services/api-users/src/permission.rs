@@ -27,6 +27,11 @@ impl Role {
             _ => return None,
         })
     }
+
+    /// Whether it calls because of what a person is doing just now.
+    pub(crate) fn speaks_for_people(self) -> bool {
+        matches!(self, Webhook | RegisterServer)
+    }
 }
 
 /// What a request may come to.
@@ -57,6 +62,11 @@ const TABLE: &[(Method, &str, &[Role])] = &[
         "/users/{luid}/leave",
         &[RegisterServer, Admin],
     ),
+    (
+        Method::GET,
+        "/users/{luid}/export",
+        &[RegisterServer, Admin],
+    ),
     (Method::GET, "/users/{luid}/membership", &[Webhook]),
     (Method::PUT, "/users/{luid}/friendship", &[Webhook]),
     (
@@ -65,6 +75,33 @@ const TABLE: &[(Method, &str, &[Role])] = &[
         &[RegisterServer, Viewer, Editor, Admin],
     ),
     (Method::POST, "/users/{luid}/consents", &[RegisterServer]),
+    (
+        Method::GET,
+        "/users/{luid}/topics",
+        &[RegisterServer, Viewer, Editor, Admin],
+    ),
+    (
+        Method::PUT,
+        "/users/{luid}/topics/{topic}",
+        &[RegisterServer, Editor, Admin],
+    ),
+    (
+        Method::DELETE,
+        "/users/{luid}/topics/{topic}",
+        &[Webhook, RegisterServer, Editor, Admin],
+    ),
+    (Method::PUT, "/users/{luid}/tags/{tag}", &[Editor, Admin]),
+    (Method::DELETE, "/users/{luid}/tags/{tag}", &[Editor, Admin]),
+    (
+        Method::PUT,
+        "/users/{luid}/attributes/{name}",
+        &[Editor, Admin],
+    ),
+    (
+        Method::DELETE,
+        "/users/{luid}/attributes/{name}",
+        &[Editor, Admin],
+    ),
     (Method::GET, "/audiences/members", &[PushMsg, Admin]),
 ];
 

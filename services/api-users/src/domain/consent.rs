@@ -1,4 +1,5 @@
 use problem::FieldError;
+use serde::Deserialize;
 use users_client::GiveConsent;
 
 use super::{Fields, Invalid, Language};
@@ -8,8 +9,12 @@ const CONSENTS: usize = 50;
 const CHANNELS: [&str; 3] = ["website", "chat", "import"];
 
 /// What a consent is for: 1 to 40 characters of `a-z`, `0-9` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Purpose(String);
+
+/// What a member may want to hear of. It looks like a [`Purpose`].
+pub(crate) type TopicName = Purpose;
 
 impl Purpose {
     pub(crate) fn parse(raw: &str) -> Result<Self, Invalid> {
@@ -29,11 +34,20 @@ impl Purpose {
     }
 }
 
+impl TryFrom<String> for Purpose {
+    type Error = Invalid;
+
+    fn try_from(raw: String) -> Result<Self, Invalid> {
+        Self::parse(&raw)
+    }
+}
+
 /// A consent to be recorded: which text was agreed to or not, and where.
 #[derive(Debug)]
 pub(crate) struct ConsentText {
     pub(crate) purpose: Purpose,
     pub(crate) version: String,
+    pub(crate) text_digest: Option<String>,
     pub(crate) language: Language,
     pub(crate) granted: bool,
     pub(crate) channel: &'static str,
@@ -43,11 +57,17 @@ impl ConsentText {
     fn take(fields: &mut Fields, at: &str, raw: &GiveConsent) -> Option<Self> {
         let purpose = fields.take(&format!("{at}/purpose"), Purpose::parse(&raw.purpose));
         let version = fields.take(&format!("{at}/version"), parse_version(&raw.version));
+        let text_digest = fields.take_any(
+            &format!("{at}/text_digest"),
+            raw.text_digest.as_deref(),
+            parse_digest,
+        );
         let language = fields.take(&format!("{at}/language"), Language::parse(&raw.language));
         let channel = fields.take(&format!("{at}/channel"), parse_channel(&raw.channel));
         Some(Self {
             purpose: purpose?,
             version: version?,
+            text_digest,
             language: language?,
             granted: raw.granted,
             channel: channel?,
@@ -94,6 +114,14 @@ fn parse_version(raw: &str) -> Result<String, Invalid> {
         Ok(raw.to_owned())
     } else {
         Err(Invalid("must be 1 to 40 characters"))
+    }
+}
+
+fn parse_digest(raw: &str) -> Result<String, Invalid> {
+    if raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(raw.to_ascii_lowercase())
+    } else {
+        Err(Invalid("must be a SHA-256 of 64 hex digits"))
     }
 }
 

@@ -8,7 +8,7 @@ use super::Invalid;
 const LENGTH: usize = 80;
 
 /// A LINE user ID: opaque, 1 to 80 characters of `A-Z`, `a-z`, `0-9`, `_` and `-`.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Luid(String);
 

@@ -3,15 +3,21 @@
 mod candidate;
 mod change;
 mod consent;
+mod contact;
 mod fields;
 mod friendship;
 mod luid;
+mod note;
 mod profile;
+mod quiet_hours;
 
 pub(crate) use candidate::Candidate;
-pub(crate) use change::Change;
-pub(crate) use consent::{ConsentText, Purpose, parse_consents};
+pub(crate) use change::{Change, Edit};
+pub(crate) use consent::{ConsentText, Purpose, TopicName, parse_consents};
+pub(crate) use contact::{Email, Phone};
 pub(crate) use fields::{Fields, Invalid};
 pub(crate) use friendship::FriendshipEvent;
 pub(crate) use luid::Luid;
+pub(crate) use note::{Attribute, AttributeName, Tag, canonical};
 pub(crate) use profile::{DisplayName, Language, PictureUrl, TimeZone};
+pub(crate) use quiet_hours::QuietHours;

@@ -40,7 +40,7 @@ impl fmt::Debug for DisplayName {
 }
 
 /// Control characters, line and paragraph separators, and what overrides the direction of text (UAX #9).
-fn steers_text(char: char) -> bool {
+pub(super) fn steers_text(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -4,8 +4,9 @@ use users_client::{Consent, GiveConsent};
 
 use crate::app::AppState;
 use crate::body::Body;
-use crate::domain::{Luid, parse_consents};
+use crate::domain::{Edit, Luid, parse_consents};
 use crate::error::ApiError;
+use crate::etag::Precondition;
 
 /// Every consent the member ever gave or withdrew, oldest first.
 pub(super) async fn list(
@@ -20,12 +21,14 @@ pub(super) async fn list(
 pub(super) async fn give(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
+    precondition: Precondition,
     Body(body): Body<Vec<GiveConsent>>,
 ) -> Result<Json<Vec<Consent>>, ApiError> {
     let consents = parse_consents(&body).map_err(ApiError::Invalid)?;
+    let edit = Edit::Consents(consents);
     let member = app
         .store
-        .give_consents(&luid, &consents, app.clock.now())
+        .edit(&luid, &edit, &precondition, app.clock.now())
         .await?;
     Ok(Json(member.consents))
 }

@@ -1,15 +1,17 @@
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use problem::{Json, Path, Query};
 use serde::Deserialize;
-use users_client::{Member, MemberPage, Membership, RegisterMember, Status, UpdateMember};
+use service_kit::Timestamp;
+use users_client::{MemberPage, Membership, RegisterMember, Status, UpdateMember};
 
 use crate::app::AppState;
 use crate::body::Body;
 use crate::cursor::Cursor;
-use crate::domain::{Candidate, Change, Luid};
+use crate::domain::{Candidate, Change, Edit, Luid};
 use crate::error::ApiError;
+use crate::etag::{Known, Precondition, Versioned};
 
 const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;
@@ -27,7 +29,7 @@ pub(super) async fn register(
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
-        Json(member),
+        Versioned::new(&member),
     ))
 }
 
@@ -60,33 +62,68 @@ pub(super) async fn list(
     Ok(Json(app.store.list(query.limit, after).await?))
 }
 
-/// The member, leaving or not.
+/// The member, leaving or not; not again to whom has them already.
 pub(super) async fn find(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
-) -> Result<Json<Member>, ApiError> {
-    let member = app.store.find(&luid).await?;
-    member.map(Json).ok_or(ApiError::NotFound)
+    known: Known,
+) -> Result<Response, ApiError> {
+    let member = app.store.find(&luid).await?.ok_or(ApiError::NotFound)?;
+    Ok(known.unless(Versioned::new(&member)))
 }
 
 /// Changes what the body names.
 pub(super) async fn update(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
+    precondition: Precondition,
     Body(body): Body<UpdateMember>,
-) -> Result<Json<Member>, ApiError> {
+) -> Result<Versioned, ApiError> {
     let change = Change::parse(&body).map_err(ApiError::Invalid)?;
-    let member = app.store.update(&luid, &change, app.clock.now()).await?;
-    Ok(Json(member))
+    let edit = Edit::Profile(change);
+    let member = app
+        .store
+        .edit(&luid, &edit, &precondition, app.clock.now())
+        .await?;
+    Ok(Versioned::new(&member))
+}
+
+/// `POST /users/{luid}/leave?registered_before=…`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeaveQuery {
+    /// Who registered then or later is another member than the caller means.
+    registered_before: Option<Timestamp>,
 }
 
 /// Marks the member as leaving: a stranger from now on.
 pub(super) async fn leave(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
+    Query(query): Query<LeaveQuery>,
 ) -> Result<StatusCode, ApiError> {
-    app.store.leave(&luid, app.clock.now()).await?;
+    app.store
+        .leave(&luid, query.registered_before, app.clock.now())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Everything that is held about the person; 404 if that is nothing.
+pub(super) async fn export(
+    State(app): State<AppState>,
+    Path(luid): Path<Luid>,
+) -> Result<impl IntoResponse, ApiError> {
+    let held = app.store.export(&luid, app.clock.now()).await?;
+    if held.member.is_none() && held.friendship.is_none() {
+        return Err(ApiError::NotFound);
+    }
+    Ok((
+        [(
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"my-data.json\"",
+        )],
+        Json(held),
+    ))
 }
 
 /// `DELETE /users/{luid}?status=leaving`.

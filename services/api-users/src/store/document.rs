@@ -1,12 +1,24 @@
 //! Rows as the API's documents. Both kinds of database answer with the same columns.
 
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
 use service_kit::Timestamp;
 use sqlx::FromRow;
-use users_client::{AudienceMember, Consent, Friendship, Member, MemberPage, Status};
+use users_client::{
+    AudienceMember, Consent, Friendship, FriendshipState, Member, MemberPage, Status,
+};
 use uuid::Uuid;
 
 use crate::cursor::Cursor;
+use crate::domain::{Edit, QuietHours, TopicName, canonical};
 use crate::error::ApiError;
+use crate::etag::Precondition;
+
+/// A member has no more of each; it keeps their document within bounds.
+const TAGS: usize = 100;
+const ATTRIBUTES: usize = 100;
+const TOPICS: usize = 100;
 
 /// A row of `member_document`.
 #[derive(FromRow)]
@@ -15,11 +27,18 @@ pub(super) struct MemberRow {
     luid: String,
     display_name: String,
     picture_url: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
     language: Option<String>,
     time_zone: Option<String>,
+    quiet_from: Option<i64>,
+    quiet_until: Option<i64>,
     status: String,
     friendship: String,
     consents: String,
+    topics: String,
+    tags: String,
+    attributes: String,
     created_at: i64,
     updated_at: i64,
 }
@@ -31,21 +50,36 @@ impl MemberRow {
             luid: self.luid,
             display_name: self.display_name,
             picture_url: self.picture_url,
+            email: self.email,
+            phone: self.phone,
             language: self.language,
             time_zone: self.time_zone,
+            quiet_hours: QuietHours::from_minutes(self.quiet_from, self.quiet_until)
+                .map(QuietHours::document),
             status: match self.status.as_str() {
                 "active" => Status::Active,
                 _ => Status::Leaving,
             },
-            friendship: match self.friendship.as_str() {
-                "following" => Friendship::Following,
-                "blocked" => Friendship::Blocked,
-                _ => Friendship::Unknown,
-            },
-            consents: serde_json::from_str(&self.consents).map_err(undecodable)?,
+            friendship: friendship(&self.friendship),
+            consents: json(&self.consents)?,
+            topics: json(&self.topics)?,
+            tags: json(&self.tags)?,
+            attributes: json::<BTreeMap<_, _>>(&self.attributes)?
+                .into_iter()
+                .map(|(name, value)| (name, canonical(value)))
+                .collect(),
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
         })
+    }
+}
+
+/// Why a member was not marked as leaving.
+pub(super) fn not_left(is_known: bool) -> ApiError {
+    if is_known {
+        ApiError::RegisteredSince
+    } else {
+        ApiError::NotFound
     }
 }
 
@@ -57,12 +91,66 @@ pub(super) fn status_text(status: Status) -> &'static str {
     }
 }
 
-/// What became of an active member who was to be changed: the outcome, or why none was.
-pub(super) fn changed(member: Option<Member>, changed: bool) -> Result<Member, ApiError> {
-    match member {
-        None => Err(ApiError::NotFound),
-        Some(_) if !changed => Err(ApiError::Leaving),
-        Some(member) => Ok(member),
+/// The member, if they may be edited so.
+pub(super) fn editable(
+    member: Option<Member>,
+    edit: &Edit,
+    precondition: &Precondition,
+) -> Result<Member, ApiError> {
+    let member = member.ok_or(ApiError::NotFound)?;
+    precondition.check(&member)?;
+    if member.status == Status::Leaving {
+        return Err(ApiError::Leaving);
+    }
+    let is_new_topic = |name: &TopicName| {
+        let mut topics = member.topics.iter();
+        topics.all(|known| known.topic != name.as_str())
+    };
+    match edit {
+        Edit::Tag(tag, true)
+            if member.tags.len() >= TAGS
+                && !member.tags.iter().any(|known| known == tag.as_str()) =>
+        {
+            Err(ApiError::NoRoom("tags"))
+        }
+        Edit::Attribute(name, Some(_))
+            if member.attributes.len() >= ATTRIBUTES
+                && !member.attributes.contains_key(name.as_str()) =>
+        {
+            Err(ApiError::NoRoom("attributes"))
+        }
+        Edit::Topic(name, true) if member.topics.len() >= TOPICS && is_new_topic(name) => {
+            Err(ApiError::NoRoom("topics"))
+        }
+        _ => Ok(member),
+    }
+}
+
+pub(super) fn friendship(stored: &str) -> Friendship {
+    match stored {
+        "following" => Friendship::Following,
+        "blocked" => Friendship::Blocked,
+        _ => Friendship::Unknown,
+    }
+}
+
+fn json<T: DeserializeOwned>(stored: &str) -> Result<T, sqlx::Error> {
+    serde_json::from_str(stored).map_err(undecodable)
+}
+
+/// A row of `friendship`.
+#[derive(FromRow)]
+pub(super) struct FriendshipRow {
+    state: String,
+    event_at: i64,
+}
+
+impl From<FriendshipRow> for FriendshipState {
+    fn from(row: FriendshipRow) -> Self {
+        Self {
+            friendship: friendship(&row.state),
+            event_at: Timestamp::from_millis(row.event_at),
+        }
     }
 }
 
@@ -104,6 +192,7 @@ pub(super) fn page(rows: Vec<MemberRow>, limit: u32) -> Result<MemberPage, sqlx:
 pub(super) struct ConsentRow {
     purpose: String,
     version: String,
+    text_digest: Option<String>,
     language: String,
     granted: bool,
     channel: String,
@@ -115,6 +204,7 @@ impl From<ConsentRow> for Consent {
         Self {
             purpose: row.purpose,
             version: row.version,
+            text_digest: row.text_digest,
             language: row.language,
             granted: row.granted,
             channel: row.channel,

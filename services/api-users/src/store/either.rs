@@ -3,14 +3,16 @@ use std::time::Duration;
 use secrecy::SecretString;
 use service_kit::{DatabaseKind, Profile, Timestamp};
 use tokio::time::timeout;
-use users_client::{AudienceMember, Consent, Member, MemberPage, Membership, Status};
+use users_client::{AudienceMember, Consent, Member, MemberPage, Membership, PersonExport, Status};
 use uuid::Uuid;
 
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
+use crate::activity::Seen;
 use crate::cursor::Cursor;
-use crate::domain::{Candidate, Change, ConsentText, FriendshipEvent, Luid, Purpose};
+use crate::domain::{Candidate, Edit, FriendshipEvent, Luid, Purpose};
 use crate::error::ApiError;
+use crate::etag::Precondition;
 
 /// A server that says nothing for this long is as good as away: callers hear so while they still listen.
 const PERSON_LIMIT: Duration = Duration::from_millis(1500);
@@ -66,24 +68,35 @@ impl Store {
         }
     }
 
-    /// Changes an active member.
-    pub(crate) async fn update(
+    /// Changes an active member, if the precondition holds.
+    pub(crate) async fn edit(
         &self,
         luid: &Luid,
-        change: &Change,
+        edit: &Edit,
+        precondition: &Precondition,
         now: Timestamp,
     ) -> Result<Member, ApiError> {
         match self {
-            Self::Sqlite(store) => store.update(luid, change, now).await,
-            Self::Postgres(store) => within(PERSON_LIMIT, store.update(luid, change, now)).await,
+            Self::Sqlite(store) => store.edit(luid, edit, precondition, now).await,
+            Self::Postgres(store) => {
+                within(PERSON_LIMIT, store.edit(luid, edit, precondition, now)).await
+            }
         }
     }
 
-    /// Marks the member as leaving; who leaves already goes on leaving.
-    pub(crate) async fn leave(&self, luid: &Luid, now: Timestamp) -> Result<(), ApiError> {
+    /// Marks the member as leaving, unless they registered at `registered_before` or later; who leaves already goes on
+    /// leaving.
+    pub(crate) async fn leave(
+        &self,
+        luid: &Luid,
+        registered_before: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
         match self {
-            Self::Sqlite(store) => store.leave(luid, now).await,
-            Self::Postgres(store) => within(PERSON_LIMIT, store.leave(luid, now)).await,
+            Self::Sqlite(store) => store.leave(luid, registered_before, now).await,
+            Self::Postgres(store) => {
+                within(PERSON_LIMIT, store.leave(luid, registered_before, now)).await
+            }
         }
     }
 
@@ -106,18 +119,23 @@ impl Store {
         }
     }
 
-    /// Adds consents to the history of an active member.
-    pub(crate) async fn give_consents(
+    /// All that is held about the person.
+    pub(crate) async fn export(
         &self,
         luid: &Luid,
-        consents: &[ConsentText],
         now: Timestamp,
-    ) -> Result<Member, ApiError> {
+    ) -> Result<PersonExport, ApiError> {
         match self {
-            Self::Sqlite(store) => store.give_consents(luid, consents, now).await,
-            Self::Postgres(store) => {
-                within(PERSON_LIMIT, store.give_consents(luid, consents, now)).await
-            }
+            Self::Sqlite(store) => Ok(store.export(luid, now).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.export(luid, now)).await,
+        }
+    }
+
+    /// Notes who did something lately.
+    pub(crate) async fn note_activity(&self, seen: &[Seen]) -> Result<(), ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.note_activity(seen).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.note_activity(seen)).await,
         }
     }
 

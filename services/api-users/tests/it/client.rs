@@ -20,6 +20,7 @@ fn news(granted: bool) -> GiveConsent {
     GiveConsent {
         purpose: "news".into(),
         version: "1".into(),
+        text_digest: None,
         language: "en".into(),
         granted,
         channel: "website".into(),
@@ -30,11 +31,9 @@ fn candidate(luid: &str) -> RegisterMember {
     RegisterMember {
         luid: luid.into(),
         display_name: "Someone".into(),
-        picture_url: None,
         language: Some("ja".into()),
-        time_zone: None,
         consents: vec![news(true)],
-        signed_in_at: None,
+        ..RegisterMember::default()
     }
 }
 
@@ -66,7 +65,7 @@ async fn a_membership_from_its_beginning_to_its_end() {
     };
     bot.set_friendship(ALICE, &followed).await.unwrap();
     let change = UpdateMember {
-        language: Some("th".into()),
+        language: Some(Some("th".into())),
         ..UpdateMember::default()
     };
     let changed = website.update(ALICE, &change).await.unwrap();
@@ -85,7 +84,7 @@ async fn a_membership_from_its_beginning_to_its_end() {
         .unwrap();
     assert_eq!((rest.members.len(), rest.next_cursor), (1, None));
 
-    website.leave(ALICE).await.unwrap();
+    website.leave(ALICE, None).await.unwrap();
     assert_eq!(
         website.member(ALICE).await.unwrap().unwrap().status,
         Status::Leaving

@@ -14,12 +14,22 @@ const DESIGN: &str = "
     PATCH  /users/{luid}            . x . . x x .
     DELETE /users/{luid}            . x . . . x .
     POST   /users/{luid}/leave      . x . . . x .
+    GET    /users/{luid}/export     . x . . . x .
+    HEAD   /users/{luid}/export     . x . . . x .
     GET    /users/{luid}/membership x . . . . . .
     HEAD   /users/{luid}/membership x . . . . . .
     PUT    /users/{luid}/friendship x . . . . . .
     GET    /users/{luid}/consents   . x . x x x .
     HEAD   /users/{luid}/consents   . x . x x x .
     POST   /users/{luid}/consents   . x . . . . .
+    GET    /users/{luid}/topics     . x . x x x .
+    HEAD   /users/{luid}/topics     . x . x x x .
+    PUT    /users/{luid}/topics/{topic} . x . . x x .
+    DELETE /users/{luid}/topics/{topic} x x . . x x .
+    PUT    /users/{luid}/tags/{tag} . . . . x x .
+    DELETE /users/{luid}/tags/{tag} . . . . x x .
+    PUT    /users/{luid}/attributes/{name} . . . . x x .
+    DELETE /users/{luid}/attributes/{name} . . . . x x .
     GET    /audiences/members       . . x . . x .
     HEAD   /audiences/members       . . x . . x .
 ";
@@ -35,6 +45,14 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, Vec<bool>)> {
     })
 }
 
+fn concrete(route: &str) -> String {
+    let names = route.replace("{luid}", ALICE);
+    names
+        .replace("{topic}", "news")
+        .replace("{tag}", "vip")
+        .replace("{name}", "city")
+}
+
 #[tokio::test]
 async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
     assert!(DESIGN.trim().starts_with(&CALLERS.join(" ")));
@@ -43,7 +61,7 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
     routes.dedup();
     let mut cells = 0;
     for route in routes {
-        let path = route.replace("{luid}", ALICE);
+        let path = concrete(route);
         for method in METHODS {
             let row = rows().find(|(m, r, _)| (*m, *r) == (method, route));
             for (column, caller) in CALLERS.into_iter().enumerate() {
@@ -62,14 +80,14 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
             }
         }
     }
-    assert_eq!(cells, 8 * METHODS.len() * CALLERS.len());
+    assert_eq!(cells, 13 * METHODS.len() * CALLERS.len());
 }
 
 #[tokio::test]
 async fn u01_nobody_is_let_through_anonymously() {
     let app = TestApp::start().await;
     for (method, route, _) in rows() {
-        let path = route.replace("{luid}", ALICE);
+        let path = concrete(route);
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let answer = answer(app.anonymous(method, &path)).await.assert(401);
         assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");

@@ -21,6 +21,7 @@ async fn a_registration_answers_the_member_and_where_they_are() {
     assert_eq!(i64::try_from(seconds).unwrap(), START.as_seconds());
     let mut expected_consent = consent("news", true);
     expected_consent["changed_at"] = json!(START);
+    expected_consent["text_digest"] = Value::Null;
     assert_eq!(
         member,
         json!({
@@ -28,11 +29,17 @@ async fn a_registration_answers_the_member_and_where_they_are() {
             "luid": ALICE,
             "display_name": "Alice 愛麗絲",
             "picture_url": "https://profile.line-scdn.net/alice",
+            "email": null,
+            "phone": null,
             "language": "zh-TW",
             "time_zone": "Asia/Taipei",
+            "quiet_hours": null,
             "status": "active",
             "friendship": "unknown",
             "consents": [expected_consent],
+            "topics": [],
+            "tags": [],
+            "attributes": {},
             "created_at": START,
             "updated_at": START,
         })

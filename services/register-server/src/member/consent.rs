@@ -68,6 +68,7 @@ fn record(purpose: &str, version: &str, granted: bool, language: Language) -> Gi
     GiveConsent {
         purpose: purpose.to_owned(),
         version: version.to_owned(),
+        text_digest: None,
         language: language.tag().to_owned(),
         granted,
         channel: "website".to_owned(),

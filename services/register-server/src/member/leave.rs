@@ -94,7 +94,7 @@ pub(crate) async fn finish_leaving(app: &AppState, luid: &UserId) -> Result<(), 
 }
 
 async fn mark(app: &AppState, luid: &UserId) -> Result<(), Error> {
-    unless_gone(app.users.leave(luid.as_str()).await)?;
+    unless_gone(app.users.leave(luid.as_str(), None).await)?;
     Ok(app.store.confirm_leaving(luid, app.clock.now()).await?)
 }
 

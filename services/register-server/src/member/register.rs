@@ -99,9 +99,9 @@ fn candidate(
             display_name: display_name.to_owned(),
             picture_url: signed_in.person.picture_url.clone(),
             language: Some(language.tag().to_owned()),
-            time_zone: None,
             consents,
             signed_in_at: Some(signed_in.since),
+            ..RegisterMember::default()
         }),
         _ => Err(errors),
     }

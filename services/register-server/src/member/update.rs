@@ -95,8 +95,8 @@ fn change(member: &Member, fields: &Fields, language: Language) -> Option<Update
             .filter(|name| *name != member.display_name)
             .map(ToOwned::to_owned),
         language: (member.language.as_deref() != Some(language.tag()))
-            .then(|| language.tag().to_owned()),
-        time_zone: None,
+            .then(|| Some(language.tag().to_owned())),
+        ..UpdateMember::default()
     };
     (change != UpdateMember::default()).then_some(change)
 }

@@ -56,6 +56,7 @@ async fn a_stranger_becomes_a_member() {
     let consent = |purpose: &str| GiveConsent {
         purpose: purpose.to_owned(),
         version: "1".to_owned(),
+        text_digest: None,
         language: "zh-TW".to_owned(),
         granted: true,
         channel: "website".to_owned(),
@@ -263,6 +264,7 @@ async fn a_newer_text_is_agreed_to_anew() {
         member.consents = vec![Consent {
             purpose: "terms".to_owned(),
             version: "0".to_owned(),
+            text_digest: None,
             language: "en".to_owned(),
             granted: true,
             channel: "website".to_owned(),

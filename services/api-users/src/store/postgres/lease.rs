@@ -4,6 +4,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres};
 
 use crate::domain::Luid;
+use crate::error::ApiError;
 
 /// A connection that goes back to the pool only when it was left in order, and is closed otherwise. Whoever is dropped
 /// half-way, by a deadline or a caller who hung up, may have begun a transaction that the pool knows nothing of, with
@@ -40,6 +41,21 @@ impl Lease {
 
     pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
         self.end("rollback").await
+    }
+
+    /// Commits what was done, and undoes what was refused on the way.
+    pub(super) async fn conclude<T>(self, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
+        match outcome {
+            Ok(done) => {
+                self.commit().await?;
+                Ok(done)
+            }
+            Err(failure @ ApiError::Store(_)) => Err(failure),
+            Err(refusal) => {
+                self.rollback().await?;
+                Err(refusal)
+            }
+        }
     }
 
     /// Says that nothing is under way.

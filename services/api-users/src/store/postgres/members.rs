@@ -2,9 +2,9 @@ use service_kit::Timestamp;
 use sqlx::PgConnection;
 use users_client::{Member, MemberPage, Membership};
 
-use super::{Lease, PostgresStore};
+use super::PostgresStore;
 use crate::cursor::Cursor;
-use crate::domain::{Change, DisplayName, Language, Luid, TimeZone};
+use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::store::document::{self, MemberRow};
 
@@ -14,17 +14,11 @@ const LIST: &str = "
     select * from member_document where (created_at, member_id) > ($1, $2)
     order by created_at, member_id limit $3";
 
-const UPDATE: &str = "
-    update member set
-        display_name = coalesce($1, display_name),
-        language = coalesce($2, language),
-        time_zone = coalesce($3, time_zone),
-        updated_at = $4
-    where luid = $5 and status = 'active'";
-
 const LEAVE: &str = "
     update member set updated_at = case status when 'active' then $1 else updated_at end, status = 'leaving'
-    where luid = $2";
+    where luid = $2 and ($3::bigint is null or created_at < $3)";
+
+const IS_KNOWN: &str = "select exists (select 1 from member where luid = $1)";
 
 const MEMBERSHIP: &str = "select language from member where luid = $1 and status = 'active'";
 
@@ -53,38 +47,15 @@ impl PostgresStore {
         document::page(rows, limit)
     }
 
-    pub(crate) async fn update(
+    pub(crate) async fn leave(
         &self,
         luid: &Luid,
-        change: &Change,
+        registered_before: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<Member, ApiError> {
+    ) -> Result<(), ApiError> {
         let mut tx = self.write(luid).await?;
-        let changed = sqlx::query(UPDATE)
-            .bind(change.display_name.as_ref().map(DisplayName::as_str))
-            .bind(change.language.as_ref().map(Language::as_str))
-            .bind(change.time_zone.as_ref().map(TimeZone::as_str))
-            .bind(now.as_millis())
-            .bind(luid.as_str())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        settle(tx, luid, changed > 0).await
-    }
-
-    pub(crate) async fn leave(&self, luid: &Luid, now: Timestamp) -> Result<(), ApiError> {
-        let mut tx = self.write(luid).await?;
-        let left = sqlx::query(LEAVE)
-            .bind(now.as_millis())
-            .bind(luid.as_str())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        tx.commit().await?;
-        if left == 0 {
-            return Err(ApiError::NotFound);
-        }
-        Ok(())
+        let left = leave(&mut tx, luid, registered_before, now).await;
+        tx.conclude(left).await
     }
 
     pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
@@ -112,9 +83,25 @@ pub(super) async fn find_member(
     row.map(MemberRow::document).transpose()
 }
 
-/// Commits what changed an active member and answers the outcome; where none changed, says why.
-pub(super) async fn settle(mut tx: Lease, luid: &Luid, changed: bool) -> Result<Member, ApiError> {
-    let member = find_member(&mut tx, luid).await?;
-    tx.commit().await?;
-    document::changed(member, changed)
+async fn leave(
+    tx: &mut PgConnection,
+    luid: &Luid,
+    registered_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let left = sqlx::query(LEAVE)
+        .bind(now.as_millis())
+        .bind(luid.as_str())
+        .bind(registered_before.map(Timestamp::as_millis))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if left > 0 {
+        return Ok(());
+    }
+    let is_known: bool = sqlx::query_scalar(IS_KNOWN)
+        .bind(luid.as_str())
+        .fetch_one(tx)
+        .await?;
+    Err(document::not_left(is_known))
 }

@@ -1,10 +1,12 @@
 mod audience;
 mod consents;
+mod edit;
 mod erasure;
 mod friendship;
 mod lease;
 mod members;
 mod open;
+mod person;
 mod registration;
 mod upkeep;
 

@@ -5,15 +5,18 @@ use users_client::Member;
 use super::PostgresStore;
 use super::consents::insert_consents;
 use super::members::find_member;
-use crate::domain::{Candidate, Language, PictureUrl, TimeZone};
+use crate::domain::{Candidate, Email, Language, Phone, PictureUrl, TimeZone};
 use crate::error::ApiError;
 use crate::store::TOMBSTONE_LIFE;
 
 /// The unique LINE user ID and the tombstone decide, inside the one statement.
 const INSERT_MEMBER: &str = "
-    insert into member (member_id, luid, display_name, picture_url, language, time_zone, status, created_at, updated_at)
-    select $1, $2, $3, $4, $5, $6, 'active', $7, $7
-    where not exists (select 1 from tombstone where luid_digest = $8 and erased_at > $9 and erased_at > $10)
+    insert into member (
+        member_id, luid, display_name, picture_url, email, phone, language, time_zone, quiet_from, quiet_until,
+        status, created_at, updated_at, last_active_at
+    )
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $11, $11
+    where not exists (select 1 from tombstone where luid_digest = $12 and erased_at > $13 and erased_at > $14)
     on conflict (luid) do nothing";
 
 impl PostgresStore {
@@ -29,8 +32,12 @@ impl PostgresStore {
             .bind(candidate.luid.as_str())
             .bind(candidate.display_name.as_str())
             .bind(candidate.picture_url.as_ref().map(PictureUrl::as_str))
+            .bind(candidate.email.as_ref().map(Email::as_str))
+            .bind(candidate.phone.as_ref().map(Phone::as_str))
             .bind(candidate.language.as_ref().map(Language::as_str))
             .bind(candidate.time_zone.as_ref().map(TimeZone::as_str))
+            .bind(candidate.quiet_hours.map(|quiet| i64::from(quiet.from)))
+            .bind(candidate.quiet_hours.map(|quiet| i64::from(quiet.until)))
             .bind(now.as_millis())
             .bind(candidate.luid.digest())
             .bind(candidate.signed_in_at.unwrap_or(now).as_millis())

@@ -1,10 +1,10 @@
 use service_kit::Timestamp;
-use sqlx::{Sqlite, SqliteExecutor, Transaction};
+use sqlx::SqliteExecutor;
 use users_client::{Member, MemberPage, Membership};
 
 use super::SqliteStore;
 use crate::cursor::Cursor;
-use crate::domain::{Change, DisplayName, Language, Luid, TimeZone};
+use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::store::document::{self, MemberRow};
 
@@ -14,17 +14,11 @@ const LIST: &str = "
     select * from member_document where (created_at, member_id) > (?, ?)
     order by created_at, member_id limit ?";
 
-const UPDATE: &str = "
-    update member set
-        display_name = coalesce(?, display_name),
-        language = coalesce(?, language),
-        time_zone = coalesce(?, time_zone),
-        updated_at = ?
-    where luid = ? and status = 'active'";
-
 const LEAVE: &str = "
-    update member set updated_at = iif(status = 'active', ?, updated_at), status = 'leaving'
-    where luid = ?";
+    update member set updated_at = iif(status = 'active', ?1, updated_at), status = 'leaving'
+    where luid = ?2 and (?3 is null or created_at < ?3)";
+
+const IS_KNOWN: &str = "select exists (select 1 from member where luid = ?)";
 
 const MEMBERSHIP: &str = "select language from member where luid = ? and status = 'active'";
 
@@ -48,36 +42,28 @@ impl SqliteStore {
         document::page(rows, limit)
     }
 
-    pub(crate) async fn update(
+    pub(crate) async fn leave(
         &self,
         luid: &Luid,
-        change: &Change,
+        registered_before: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<Member, ApiError> {
+    ) -> Result<(), ApiError> {
         let mut tx = self.write().await?;
-        let changed = sqlx::query(UPDATE)
-            .bind(change.display_name.as_ref().map(DisplayName::as_str))
-            .bind(change.language.as_ref().map(Language::as_str))
-            .bind(change.time_zone.as_ref().map(TimeZone::as_str))
-            .bind(now.as_millis())
-            .bind(luid.as_str())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        settle(tx, luid, changed > 0).await
-    }
-
-    pub(crate) async fn leave(&self, luid: &Luid, now: Timestamp) -> Result<(), ApiError> {
         let left = sqlx::query(LEAVE)
             .bind(now.as_millis())
             .bind(luid.as_str())
-            .execute(&self.writer)
+            .bind(registered_before.map(Timestamp::as_millis))
+            .execute(&mut *tx)
             .await?
             .rows_affected();
-        if left == 0 {
-            return Err(ApiError::NotFound);
+        if left > 0 {
+            return Ok(tx.commit().await?);
         }
-        Ok(())
+        let is_known: bool = sqlx::query_scalar(IS_KNOWN)
+            .bind(luid.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+        Err(document::not_left(is_known))
     }
 
     pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
@@ -101,15 +87,4 @@ pub(super) async fn find_member(
         .fetch_optional(executor)
         .await?;
     row.map(MemberRow::document).transpose()
-}
-
-/// Commits what changed an active member and answers the outcome; where none changed, says why.
-pub(super) async fn settle(
-    mut tx: Transaction<'_, Sqlite>,
-    luid: &Luid,
-    changed: bool,
-) -> Result<Member, ApiError> {
-    let member = find_member(&mut *tx, luid).await?;
-    tx.commit().await?;
-    document::changed(member, changed)
 }

@@ -1,9 +1,11 @@
 mod audience;
 mod consents;
+mod edit;
 mod erasure;
 mod friendship;
 mod members;
 mod open;
+mod person;
 mod registration;
 mod upkeep;
 

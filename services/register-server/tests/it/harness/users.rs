@@ -159,11 +159,17 @@ impl FakeUsers {
             luid: luid.to_owned(),
             display_name: name.to_owned(),
             picture_url: None,
+            email: None,
+            phone: None,
             language: language.map(ToOwned::to_owned),
             time_zone: None,
+            quiet_hours: None,
             status: Status::Active,
             friendship: Friendship::Unknown,
             consents: Vec::new(),
+            topics: Vec::new(),
+            tags: Vec::new(),
+            attributes: BTreeMap::new(),
             created_at: self.clock.now(),
             updated_at: self.clock.now(),
         }
@@ -174,6 +180,7 @@ fn recorded(consent: &GiveConsent, now: Timestamp) -> Consent {
     Consent {
         purpose: consent.purpose.clone(),
         version: consent.version.clone(),
+        text_digest: consent.text_digest.clone(),
         language: consent.language.clone(),
         granted: consent.granted,
         channel: consent.channel.clone(),
@@ -244,7 +251,7 @@ async fn update(
     users.refusal()?;
     users.change(&luid, |member| {
         member.display_name = change.display_name.unwrap_or(member.display_name.clone());
-        member.language = change.language.or(member.language.clone());
+        member.language = change.language.unwrap_or(member.language.clone());
     });
     users.get(&luid).map(Json).ok_or_else(no_such_member)
 }

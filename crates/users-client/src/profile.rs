@@ -1,0 +1,76 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use service_kit::Timestamp;
+
+use crate::{Consent, Friendship, Member};
+
+/// When not to disturb somebody, by the clock of their time zone. It may span midnight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// From this time on: `HH:MM`.
+    pub from: String,
+    /// Until this time, another one: `HH:MM`.
+    pub until: String,
+}
+
+/// What a member said about a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// Which: 1 to 40 characters of `a-z`, `0-9` and `-`.
+    pub topic: String,
+    /// Whether they want to hear of it.
+    pub subscribed: bool,
+    /// When they said so.
+    pub changed_at: Timestamp,
+}
+
+/// What operators note about a member: a text, a number or a truth. Dates are texts such as `2026-01-31`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Attribute {
+    /// Up to 500 characters.
+    Text(String),
+    /// A finite number of 64 bits; what is integral is written as an integer.
+    Number(Number),
+    /// True or false.
+    Truth(bool),
+}
+
+/// Everything that the members' API holds about a person: `GET /users/{luid}/export`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonExport {
+    /// When it was put together.
+    pub exported_at: Timestamp,
+    /// The member, if they are one.
+    pub member: Option<Member>,
+    /// When they last did something that the members' API heard of.
+    pub last_active_at: Option<Timestamp>,
+    /// Every consent they gave or withdrew, oldest first.
+    pub consents: Vec<Consent>,
+    /// What LINE's last follow or unfollow event said.
+    pub friendship: Option<FriendshipState>,
+}
+
+/// What LINE's last follow or unfollow event said, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FriendshipState {
+    /// Following or blocked.
+    pub friendship: Friendship,
+    /// When LINE says it happened.
+    pub event_at: Timestamp,
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attribute(…)")
+    }
+}
+
+impl fmt::Debug for PersonExport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonExport(…)")
+    }
+}
