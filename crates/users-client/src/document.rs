@@ -5,26 +5,35 @@ use serde::{Deserialize, Deserializer, Serialize};
 use service_kit::Timestamp;
 use uuid::Uuid;
 
+#[cfg(feature = "openapi")]
+use crate::field;
 use crate::{Attribute, QuietHours, Topic};
 
 /// A member, as `GET /users/{luid}` answers.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
     /// Our own ID for them.
     pub member_id: Uuid,
     /// Their LINE user ID, as LINE gave it: opaque, up to 80 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Luid))]
     pub luid: String,
     /// The name they go by.
     pub display_name: String,
     /// Where their picture is; https only.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::PictureUrl>))]
     pub picture_url: Option<String>,
     /// Their e-mail address.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Email>))]
     pub email: Option<String>,
     /// Their telephone number in E.164 form, such as `+886912345678`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Phone>))]
     pub phone: Option<String>,
     /// The language they chose, a BCP 47 tag.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
     pub language: Option<String>,
     /// Their IANA time zone.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::TimeZone>))]
     pub time_zone: Option<String>,
     /// When not to disturb them, by the clock of their time zone.
     pub quiet_hours: Option<QuietHours>,
@@ -37,17 +46,22 @@ pub struct Member {
     /// What they said about each topic.
     pub topics: Vec<Topic>,
     /// What operators put them under.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<field::Tag>))]
     pub tags: Vec<String>,
     /// What operators note about them, by name.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, field::Attribute>))]
     pub attributes: BTreeMap<String, Attribute>,
     /// When they registered.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Timestamp))]
     pub created_at: Timestamp,
     /// When this document last changed.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Timestamp))]
     pub updated_at: Timestamp,
 }
 
 /// Whether a member is staying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// A member.
@@ -58,6 +72,7 @@ pub enum Status {
 
 /// Whether someone is the bot's friend, as LINE's follow and unfollow events said last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Friendship {
     /// A friend.
@@ -71,64 +86,85 @@ pub enum Friendship {
 
 /// A consent, given or withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Consent {
     /// What for.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Purpose))]
     pub purpose: String,
     /// Which version of its text.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Version))]
     pub version: String,
     /// SHA-256 of that text, in hex, if whoever showed it said so.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Digest>))]
     pub text_digest: Option<String>,
     /// The language that text was read in, a BCP 47 tag.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Language))]
     pub language: String,
     /// Given, or withdrawn.
     pub granted: bool,
     /// Where: `website`, `chat`, `import`.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Channel))]
     pub channel: String,
     /// When.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Timestamp))]
     pub changed_at: Timestamp,
 }
 
 /// A consent to be recorded, part of [`RegisterMember`] and the body of `POST /users/{luid}/consents` (a list of these).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GiveConsent {
     /// What for: 1 to 40 characters of `a-z`, `0-9` and `-`.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Purpose))]
     pub purpose: String,
     /// Which version of its text: 1 to 40 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Version))]
     pub version: String,
     /// SHA-256 of that text: 64 hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Digest>))]
     pub text_digest: Option<String>,
     /// The language that text was read in, a BCP 47 tag.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Language))]
     pub language: String,
     /// Given, or withdrawn.
     pub granted: bool,
     /// Where: `website`, `chat`, `import`.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Channel))]
     pub channel: String,
 }
 
 /// The body of `POST /register`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterMember {
     /// Their LINE user ID.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Luid))]
     pub luid: String,
     /// The name they go by: 1 to 50 graphemes.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::DisplayName))]
     pub display_name: String,
     /// Where their picture is; https only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::PictureUrl>))]
     pub picture_url: Option<String>,
     /// Their e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Email>))]
     pub email: Option<String>,
     /// Their telephone number in E.164 form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Phone>))]
     pub phone: Option<String>,
     /// The language they chose, a BCP 47 tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
     pub language: Option<String>,
     /// Their IANA time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::TimeZone>))]
     pub time_zone: Option<String>,
     /// When not to disturb them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,15 +174,18 @@ pub struct RegisterMember {
     pub consents: Vec<GiveConsent>,
     /// When they proved who they are. Someone who left since must prove it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Timestamp>))]
     pub signed_in_at: Option<Timestamp>,
 }
 
 /// The body of `PATCH /users/{luid}`: what is absent stays, what is null goes (RFC 7396).
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMember {
     /// The name they go by: 1 to 50 graphemes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::DisplayName>))]
     pub display_name: Option<String>,
     /// Where their picture is; https only.
     #[serde(
@@ -154,6 +193,7 @@ pub struct UpdateMember {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::PictureUrl>))]
     pub picture_url: Option<Option<String>>,
     /// Their e-mail address.
     #[serde(
@@ -161,6 +201,7 @@ pub struct UpdateMember {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Email>))]
     pub email: Option<Option<String>>,
     /// Their telephone number in E.164 form.
     #[serde(
@@ -168,6 +209,7 @@ pub struct UpdateMember {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Phone>))]
     pub phone: Option<Option<String>>,
     /// The language they chose, a BCP 47 tag.
     #[serde(
@@ -175,6 +217,7 @@ pub struct UpdateMember {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
     pub language: Option<Option<String>>,
     /// Their IANA time zone.
     #[serde(
@@ -182,6 +225,7 @@ pub struct UpdateMember {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::TimeZone>))]
     pub time_zone: Option<Option<String>>,
     /// When not to disturb them.
     #[serde(
@@ -189,6 +233,7 @@ pub struct UpdateMember {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<QuietHours>))]
     pub quiet_hours: Option<Option<QuietHours>>,
 }
 
@@ -207,6 +252,7 @@ where
 
 /// One page of `GET /users?limit=…&cursor=…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MemberPage {
     /// The members, oldest first.
     pub members: Vec<Member>,
@@ -217,34 +263,42 @@ pub struct MemberPage {
 /// What the bot may know about the sender of a message: `GET /users/{luid}/membership`. The answer is 200 for
 /// strangers too; no answer is no membership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Membership {
     /// Whether they are an active member.
     pub member: bool,
     /// The language they chose, a BCP 47 tag.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
     pub language: Option<String>,
 }
 
 /// The body of `PUT /users/{luid}/friendship`. The latest event wins, whatever order they come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FriendshipChange {
     /// What the event said: `following` or `blocked`.
     pub friendship: Friendship,
     /// When LINE says it happened.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Timestamp))]
     pub event_at: Timestamp,
     /// The event's ID; breaks a tie between events of one millisecond.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::EventId))]
     pub event_id: String,
 }
 
 /// One line of `GET /audiences/members?consent=…` (NDJSON): an active member who has not blocked the bot and
 /// has consented to the purpose.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AudienceMember {
     /// Our own ID for them.
     pub member_id: Uuid,
     /// Their LINE user ID.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::Luid))]
     pub luid: String,
     /// The language they chose, a BCP 47 tag.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
     pub language: Option<String>,
 }
 

@@ -4,6 +4,8 @@ mod audience;
 mod client;
 mod document;
 mod error;
+#[cfg(feature = "openapi")]
+pub mod field;
 mod profile;
 
 pub use client::UsersClient;

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, 
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use problem::Problem;
 
 use crate::app::AppState;
@@ -22,7 +22,8 @@ pub(crate) async fn authorize(
     };
     let allowed = match verdict(request.method(), route.as_str()) {
         Verdict::Only(roles) => roles,
-        Verdict::NoMethod(others) => return Ok(method_not_allowed(&others)),
+        Verdict::Anybody => return Ok(next.run(request).await),
+        Verdict::NoMethod(others) => return Ok(other_methods(request.method(), &others)),
     };
     let caller = app.verifier.caller(request.headers()).await?;
     let role = Role::parse(&caller.role).filter(|role| allowed.contains(role));
@@ -45,11 +46,13 @@ async fn note_activity(app: &AppState, parts: &mut Parts) {
     }
 }
 
-fn method_not_allowed(others: &str) -> Response {
-    let problem = Problem::status(StatusCode::METHOD_NOT_ALLOWED);
-    match HeaderValue::from_str(others) {
-        Ok(allow) => problem.header(header::ALLOW, allow),
-        Err(_) => problem,
+/// Tells which methods there are: whoever asks is answered, whoever tries is refused.
+fn other_methods(method: &Method, others: &str) -> Response {
+    let allow = HeaderValue::from_str(others).expect("names of methods are a header's value");
+    if method == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
     }
-    .into_response()
+    Problem::status(StatusCode::METHOD_NOT_ALLOWED)
+        .header(header::ALLOW, allow)
+        .into_response()
 }

@@ -17,7 +17,7 @@ const TAG_BYTES: usize = 16;
 
 /// A member's document as an answer: its bytes, and the entity tag that stands for them (RFC 9110 §8.8.3).
 pub(crate) struct Versioned {
-    etag: ETag,
+    pub(crate) etag: ETag,
     body: Vec<u8>,
 }
 
@@ -87,16 +87,19 @@ impl<S: Sync> FromRequestParts<S> for Precondition {
 pub(crate) struct Known(Option<IfNoneMatch>);
 
 impl Known {
-    /// The answer, or that the caller has it.
-    pub(crate) fn unless(&self, answer: Versioned) -> Response {
-        match &self.0 {
-            Some(known) if !known.precondition_passes(&answer.etag) => {
-                let mut response = StatusCode::NOT_MODIFIED.into_response();
-                response.headers_mut().typed_insert(answer.etag);
-                response
-            }
-            _ => answer.into_response(),
-        }
+    /// The answer that the tag stands for, or that the caller has it.
+    pub(crate) fn unless(&self, etag: &ETag, answer: impl FnOnce() -> Response) -> Response {
+        let is_known = self
+            .0
+            .as_ref()
+            .is_some_and(|known| !known.precondition_passes(etag));
+        let mut response = if is_known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            answer()
+        };
+        response.headers_mut().typed_insert(etag.clone());
+        response
     }
 }
 

@@ -5,6 +5,7 @@ mod activity;
 mod app;
 mod body;
 mod config;
+mod contract;
 mod cursor;
 mod domain;
 mod error;

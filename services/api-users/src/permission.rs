@@ -16,16 +16,21 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    const ALL: [Self; 6] = [Webhook, RegisterServer, PushMsg, Viewer, Editor, Admin];
+
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "webhook" => Webhook,
-            "register-server" => RegisterServer,
-            "push-msg" => PushMsg,
-            "viewer" => Viewer,
-            "editor" => Editor,
-            "admin" => Admin,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Webhook => "webhook",
+            RegisterServer => "register-server",
+            PushMsg => "push-msg",
+            Viewer => "viewer",
+            Editor => "editor",
+            Admin => "admin",
+        }
     }
 
     /// Whether it calls because of what a person is doing just now.
@@ -39,6 +44,8 @@ impl Role {
 pub(crate) enum Verdict {
     /// This route has no such method; these are the ones it has.
     NoMethod(String),
+    /// Anybody may, without a token.
+    Anybody,
     /// The callers with one of these roles may.
     Only(&'static [Role]),
 }
@@ -105,6 +112,9 @@ const TABLE: &[(Method, &str, &[Role])] = &[
     (Method::GET, "/audiences/members", &[PushMsg, Admin]),
 ];
 
+/// What anybody may get.
+const OPEN: [&str; 1] = ["/openapi.json"];
+
 /// What the table says about this method of this route. Who may get may ask for the head alone.
 pub(crate) fn verdict(method: &Method, route: &str) -> Verdict {
     let wanted = if method == Method::HEAD {
@@ -112,17 +122,24 @@ pub(crate) fn verdict(method: &Method, route: &str) -> Verdict {
     } else {
         method
     };
-    let rows = || TABLE.iter().filter(|(_, path, _)| *path == route);
-    match rows().find(|(method, ..)| method == wanted) {
-        Some((.., roles)) => Verdict::Only(roles),
-        None => Verdict::NoMethod(
-            rows()
-                .map(|(method, ..)| match *method {
-                    Method::GET => "GET, HEAD",
-                    ref method => method.as_str(),
-                })
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
+    let is_open = OPEN.contains(&route);
+    if is_open && wanted == Method::GET {
+        return Verdict::Anybody;
     }
+    let rows = || TABLE.iter().filter(|(_, path, _)| *path == route);
+    if let Some((.., roles)) = rows().find(|(method, ..)| method == wanted) {
+        return Verdict::Only(roles);
+    }
+    let methods = rows().map(|(method, ..)| method);
+    let methods: Vec<_> = is_open
+        .then_some(&Method::GET)
+        .into_iter()
+        .chain(methods)
+        .map(|method| match *method {
+            Method::GET => "GET, HEAD",
+            ref method => method.as_str(),
+        })
+        .chain(["OPTIONS"])
+        .collect();
+    Verdict::NoMethod(methods.join(", "))
 }

@@ -6,7 +6,8 @@ use futures::{StreamExt as _, stream};
 use http::header;
 use problem::Query;
 use serde::Deserialize;
-use users_client::AudienceMember;
+use users_client::{AudienceMember, field};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::app::AppState;
@@ -18,14 +19,20 @@ use crate::store::Store;
 const PAGE: u32 = 500;
 
 /// `GET /audiences/members?consent=…`.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AudienceQuery {
+    /// The purpose that they consent to.
+    #[param(value_type = field::Purpose)]
     consent: String,
 }
 
 /// Streams the active members who have not blocked the bot and consent to the purpose, a JSON line each. A stream
 /// that cannot go on breaks off without its end: half an audience must not look like one.
+#[utoipa::path(get, path = "/audiences/members", tag = "Audiences", params(AudienceQuery), responses(
+    (status = 200, description = "A line each.", body = AudienceMember, content_type = "application/x-ndjson"),
+))]
 pub(super) async fn stream(
     State(app): State<AppState>,
     Query(query): Query<AudienceQuery>,

@@ -9,6 +9,10 @@ use crate::error::ApiError;
 use crate::etag::Precondition;
 
 /// Every consent the member ever gave or withdrew, oldest first.
+#[utoipa::path(get, path = "/users/{luid}/consents", tag = "Consents", responses(
+    (status = 200, body = Vec<Consent>),
+    (status = 404, description = "no-such-member"),
+))]
 pub(super) async fn list(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
@@ -18,6 +22,12 @@ pub(super) async fn list(
 }
 
 /// Records consents and answers the latest for each purpose.
+#[utoipa::path(post, path = "/users/{luid}/consents", tag = "Consents", request_body = Vec<GiveConsent>, responses(
+    (status = 200, body = Vec<Consent>),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn give(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,

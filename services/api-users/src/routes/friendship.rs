@@ -9,6 +9,7 @@ use crate::domain::{FriendshipEvent, Luid};
 use crate::error::ApiError;
 
 /// Notes what a follow or unfollow event said. An event that comes too late changes nothing and is no error.
+#[utoipa::path(put, path = "/users/{luid}/friendship", tag = "Friendship", request_body = FriendshipChange, responses((status = 204)))]
 pub(super) async fn set(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,

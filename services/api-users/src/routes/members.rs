@@ -4,7 +4,10 @@ use http::{StatusCode, header};
 use problem::{Json, Path, Query};
 use serde::Deserialize;
 use service_kit::Timestamp;
-use users_client::{MemberPage, Membership, RegisterMember, Status, UpdateMember};
+use users_client::{
+    Member, MemberPage, Membership, PersonExport, RegisterMember, Status, UpdateMember, field,
+};
+use utoipa::IntoParams;
 
 use crate::app::AppState;
 use crate::body::Body;
@@ -17,6 +20,10 @@ const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;
 
 /// Registers a LINE user as a member.
+#[utoipa::path(post, path = "/register", tag = "Members", request_body = RegisterMember, responses(
+    (status = 201, body = Member, headers(("Location", description = "Where the member is."))),
+    (status = 409, description = "already-registered, signed-in-before-leaving"),
+))]
 pub(super) async fn register(
     State(app): State<AppState>,
     Body(body): Body<RegisterMember>,
@@ -34,11 +41,15 @@ pub(super) async fn register(
 }
 
 /// `GET /users?limit=…&cursor=…`.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    /// How many at most.
     #[serde(default = "default_limit")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: u32,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
@@ -47,6 +58,7 @@ fn default_limit() -> u32 {
 }
 
 /// One page of members, oldest first.
+#[utoipa::path(get, path = "/users", tag = "Members", params(ListQuery), responses((status = 200, body = MemberPage)))]
 pub(super) async fn list(
     State(app): State<AppState>,
     Query(query): Query<ListQuery>,
@@ -62,17 +74,29 @@ pub(super) async fn list(
     Ok(Json(app.store.list(query.limit, after).await?))
 }
 
-/// The member, leaving or not; not again to whom has them already.
+/// The member, leaving or not. With `If-None-Match`, only if they have changed since.
+#[utoipa::path(get, path = "/users/{luid}", tag = "Members", responses(
+    (status = 200, body = Member),
+    (status = 304, description = "They are still as `If-None-Match` has them."),
+    (status = 404, description = "no-such-member"),
+))]
 pub(super) async fn find(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
     known: Known,
 ) -> Result<Response, ApiError> {
     let member = app.store.find(&luid).await?.ok_or(ApiError::NotFound)?;
-    Ok(known.unless(Versioned::new(&member)))
+    let member = Versioned::new(&member);
+    Ok(known.unless(&member.etag.clone(), || member.into_response()))
 }
 
 /// Changes what the body names.
+#[utoipa::path(patch, path = "/users/{luid}", tag = "Members", request_body = UpdateMember, responses(
+    (status = 200, body = Member),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn update(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
@@ -89,14 +113,21 @@ pub(super) async fn update(
 }
 
 /// `POST /users/{luid}/leave?registered_before=…`.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LeaveQuery {
     /// Who registered then or later is another member than the caller means.
+    #[param(value_type = Option<field::Timestamp>)]
     registered_before: Option<Timestamp>,
 }
 
 /// Marks the member as leaving: a stranger from now on.
+#[utoipa::path(post, path = "/users/{luid}/leave", tag = "Members", params(LeaveQuery), responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "registered-since"),
+))]
 pub(super) async fn leave(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
@@ -108,7 +139,11 @@ pub(super) async fn leave(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Everything that is held about the person; 404 if that is nothing.
+/// Everything that is held about the person, member or not.
+#[utoipa::path(get, path = "/users/{luid}/export", tag = "Members", responses(
+    (status = 200, body = PersonExport),
+    (status = 404, description = "no-such-member"),
+))]
 pub(super) async fn export(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
@@ -127,7 +162,8 @@ pub(super) async fn export(
 }
 
 /// `DELETE /users/{luid}?status=leaving`.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EraseQuery {
     /// Erases only somebody who is in this state.
@@ -135,6 +171,7 @@ pub(super) struct EraseQuery {
 }
 
 /// Erases the person, member or not. Doing it again changes nothing and is no error.
+#[utoipa::path(delete, path = "/users/{luid}", tag = "Members", params(EraseQuery), responses((status = 204)))]
 pub(super) async fn erase(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
@@ -151,6 +188,7 @@ pub(super) async fn erase(
 }
 
 /// What the bot may know about the sender of a message; strangers have an answer too.
+#[utoipa::path(get, path = "/users/{luid}/membership", tag = "Members", responses((status = 200, body = Membership)))]
 pub(super) async fn membership(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,

@@ -2,49 +2,40 @@
 
 mod audience;
 mod consents;
+mod contract;
 mod friendship;
 mod members;
 mod notes;
 
-use axum::routing::{get, post, put};
 use axum::{Router, middleware};
 use service_kit::server::with_problem_fallbacks;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::authorize;
 use crate::app::AppState;
 
+/// Every route, and what the document says of it.
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(members::register))
+        .routes(routes!(members::list))
+        .routes(routes!(members::find, members::update, members::erase))
+        .routes(routes!(members::leave))
+        .routes(routes!(members::export))
+        .routes(routes!(members::membership))
+        .routes(routes!(friendship::set))
+        .routes(routes!(consents::list, consents::give))
+        .routes(routes!(notes::topics))
+        .routes(routes!(notes::subscribe, notes::unsubscribe))
+        .routes(routes!(notes::tag, notes::untag))
+        .routes(routes!(notes::set_attribute, notes::remove_attribute))
+        .routes(routes!(audience::stream))
+        .routes(routes!(contract::document))
+}
+
 pub(crate) fn router(state: AppState) -> Router {
-    let routes = Router::new()
-        .route("/register", post(members::register))
-        .route("/users", get(members::list))
-        .route(
-            "/users/{luid}",
-            get(members::find)
-                .patch(members::update)
-                .delete(members::erase),
-        )
-        .route("/users/{luid}/leave", post(members::leave))
-        .route("/users/{luid}/export", get(members::export))
-        .route("/users/{luid}/membership", get(members::membership))
-        .route("/users/{luid}/friendship", put(friendship::set))
-        .route(
-            "/users/{luid}/consents",
-            get(consents::list).post(consents::give),
-        )
-        .route("/users/{luid}/topics", get(notes::topics))
-        .route(
-            "/users/{luid}/topics/{topic}",
-            put(notes::subscribe).delete(notes::unsubscribe),
-        )
-        .route(
-            "/users/{luid}/tags/{tag}",
-            put(notes::tag).delete(notes::untag),
-        )
-        .route(
-            "/users/{luid}/attributes/{name}",
-            put(notes::set_attribute).delete(notes::remove_attribute),
-        )
-        .route("/audiences/members", get(audience::stream));
+    let (routes, _) = api().split_for_parts();
     with_problem_fallbacks(routes)
         .layer(middleware::from_fn_with_state(state.clone(), authorize))
         .with_state(state)

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use problem::{FieldError, Json, Path};
-use users_client::{Attribute as AttributeDocument, Topic};
+use users_client::{Attribute as AttributeDocument, Topic, field};
 
 use crate::app::AppState;
 use crate::body::Body;
@@ -13,6 +13,10 @@ use crate::error::ApiError;
 use crate::etag::{Precondition, Versioned};
 
 /// What the member said about each topic.
+#[utoipa::path(get, path = "/users/{luid}/topics", tag = "Topics", responses(
+    (status = 200, body = Vec<Topic>),
+    (status = 404, description = "no-such-member"),
+))]
 pub(super) async fn topics(
     State(app): State<AppState>,
     Path(luid): Path<Luid>,
@@ -22,6 +26,12 @@ pub(super) async fn topics(
 }
 
 /// The member wants to hear of the topic.
+#[utoipa::path(put, path = "/users/{luid}/topics/{topic}", tag = "Topics", responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving, no-room"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn subscribe(
     State(app): State<AppState>,
     Path((luid, topic)): Path<(Luid, TopicName)>,
@@ -31,6 +41,12 @@ pub(super) async fn subscribe(
 }
 
 /// The member does not want to hear of the topic any more.
+#[utoipa::path(delete, path = "/users/{luid}/topics/{topic}", tag = "Topics", responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn unsubscribe(
     State(app): State<AppState>,
     Path((luid, topic)): Path<(Luid, TopicName)>,
@@ -40,6 +56,12 @@ pub(super) async fn unsubscribe(
 }
 
 /// Puts the member under the tag.
+#[utoipa::path(put, path = "/users/{luid}/tags/{tag}", tag = "Notes", responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving, no-room"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn tag(
     State(app): State<AppState>,
     Path((luid, tag)): Path<(Luid, Tag)>,
@@ -49,6 +71,12 @@ pub(super) async fn tag(
 }
 
 /// Takes the tag off the member.
+#[utoipa::path(delete, path = "/users/{luid}/tags/{tag}", tag = "Notes", responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn untag(
     State(app): State<AppState>,
     Path((luid, tag)): Path<(Luid, Tag)>,
@@ -58,6 +86,12 @@ pub(super) async fn untag(
 }
 
 /// Notes a text, a number or a truth under the name.
+#[utoipa::path(put, path = "/users/{luid}/attributes/{name}", tag = "Notes", request_body = field::Attribute, responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving, no-room"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn set_attribute(
     State(app): State<AppState>,
     Path((luid, name)): Path<(Luid, AttributeName)>,
@@ -75,6 +109,12 @@ pub(super) async fn set_attribute(
 }
 
 /// Forgets what is noted under the name.
+#[utoipa::path(delete, path = "/users/{luid}/attributes/{name}", tag = "Notes", responses(
+    (status = 204),
+    (status = 404, description = "no-such-member"),
+    (status = 409, description = "leaving"),
+    (status = 412, description = "changed"),
+))]
 pub(super) async fn remove_attribute(
     State(app): State<AppState>,
     Path((luid, name)): Path<(Luid, AttributeName)>,

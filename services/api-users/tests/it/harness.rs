@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use testkit::Database;
 use tokio::sync::oneshot;
 
+use crate::conformance;
 use crate::side::Side;
 
 pub(crate) const ISSUER: &str = "https://kaiin.test";
@@ -262,16 +263,22 @@ impl Answer {
     }
 }
 
+/// What the service answers, which is what its document promises.
 pub(crate) async fn answer(request: RequestBuilder) -> Answer {
+    let asked = request.try_clone().and_then(|request| request.build().ok());
     let response = http_client::send(request).await.unwrap();
-    Answer {
+    let answer = Answer {
         status: response.status(),
         headers: response.headers().clone(),
         body: read_bounded(response, 64 * 1024 * 1024)
             .await
             .unwrap()
             .to_vec(),
+    };
+    if let Some(asked) = asked {
+        conformance::check(asked.method(), asked.url(), &answer).await;
     }
+    answer
 }
 
 pub(crate) fn config(folder: &Path, url: &str, clock: &Clock) -> Config {

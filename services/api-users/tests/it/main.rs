@@ -8,7 +8,9 @@
 mod attacks;
 mod audience;
 mod client;
+mod conformance;
 mod consents;
+mod contract;
 mod erasure;
 mod etag;
 mod failure;

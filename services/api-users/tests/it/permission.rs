@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use http::{Method, header};
 use serde_json::Value;
 
+use crate::conformance::operations;
 use crate::harness::{ALICE, CALLERS, TestApp, answer};
 
 /// Who may do what, as the design says it: `x` may. The columns are `CALLERS`.
@@ -37,7 +40,11 @@ const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW",
 ];
 
-fn rows() -> impl Iterator<Item = (&'static str, &'static str, Vec<bool>)> {
+/// What anybody may get.
+const OPEN: [&str; 1] = ["/openapi.json"];
+
+/// Method, route, and who may, by column.
+pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str, Vec<bool>)> {
     DESIGN.trim().lines().skip(1).map(|line| {
         let mut words = line.split_whitespace();
         let (method, route) = (words.next().unwrap(), words.next().unwrap());
@@ -70,6 +77,7 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
                 let status = answer.status.as_u16();
                 let cell = format!("{caller} {method} {route}: {status}");
                 match &row {
+                    None if method == "OPTIONS" => assert_eq!(status, 204, "{cell}"),
                     None => assert_eq!(status, 405, "{cell}"),
                     Some((.., marks)) if marks[column] => {
                         assert!(![401, 403, 405].contains(&status) && status < 500, "{cell}");
@@ -98,14 +106,64 @@ async fn u01_nobody_is_let_through_anonymously() {
 async fn u22_a_method_that_is_not_there_is_told_which_are() {
     let app = TestApp::start().await;
     for (method, path, allow) in [
-        (Method::TRACE, "/users", "GET, HEAD"),
-        (Method::PUT, "/users/U1", "GET, HEAD, PATCH, DELETE"),
-        (Method::GET, "/register", "POST"),
-        (Method::OPTIONS, "/users/U1/consents", "GET, HEAD, POST"),
+        (Method::TRACE, "/users", "GET, HEAD, OPTIONS"),
+        (
+            Method::PUT,
+            "/users/U1",
+            "GET, HEAD, PATCH, DELETE, OPTIONS",
+        ),
+        (Method::GET, "/register", "POST, OPTIONS"),
+        (Method::POST, "/openapi.json", "GET, HEAD, OPTIONS"),
     ] {
-        let answer = answer(app.request("admin", method, path)).await.assert(405);
-        assert_eq!(answer.headers[header::ALLOW], allow);
-        answer.problem();
+        let refused = answer(app.request("admin", method, path)).await.assert(405);
+        assert_eq!(refused.headers[header::ALLOW], allow);
+        refused.problem();
+        let asked = answer(app.anonymous(Method::OPTIONS, path))
+            .await
+            .assert(204);
+        assert_eq!(asked.headers[header::ALLOW], allow);
+        assert!(asked.body.is_empty());
+    }
+    let nowhere = answer(app.anonymous(Method::OPTIONS, "/nowhere")).await;
+    nowhere.assert(404).problem();
+}
+
+#[tokio::test]
+async fn the_document_names_the_same_routes_and_callers_as_the_table() {
+    let app = TestApp::start().await;
+    let document: Value = answer(app.anonymous(Method::GET, "/openapi.json"))
+        .await
+        .assert(200)
+        .json();
+    let named: BTreeSet<String> = operations(&document)
+        .map(|(method, path, operation)| {
+            let roles = operation["x-roles"].as_array().into_iter().flatten();
+            let roles: Vec<_> = roles.map(|role| role.as_str().unwrap()).collect();
+            format!("{method} {path} {}", roles.join(" "))
+        })
+        .collect();
+    let of_the_table =
+        rows()
+            .filter(|(method, ..)| *method != "HEAD")
+            .map(|(method, route, marks)| {
+                let roles = CALLERS.into_iter().zip(marks).filter(|(_, may)| *may);
+                let roles: Vec<_> = roles.map(|(caller, _)| caller).collect();
+                format!("{method} {route} {}", roles.join(" "))
+            });
+    let open = OPEN.iter().map(|route| format!("GET {route} "));
+    assert_eq!(named, of_the_table.chain(open).collect());
+}
+
+#[tokio::test]
+async fn what_is_open_is_open_to_anybody_and_to_nothing_but_reading() {
+    let app = TestApp::start().await;
+    for route in OPEN {
+        answer(app.anonymous(Method::GET, route)).await.assert(200);
+        let head = answer(app.anonymous(Method::HEAD, route)).await.assert(200);
+        assert!(head.body.is_empty());
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            answer(app.anonymous(method, route)).await.assert(405);
+        }
     }
 }
 

@@ -1,0 +1,35 @@
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use headers::{CacheControl, ETag, HeaderMapExt as _};
+use http::header;
+
+use crate::etag::{self, Known};
+
+/// Something that stays the same for as long as the service runs, and is asked for again and again.
+pub(crate) struct Served {
+    content_type: &'static str,
+    etag: ETag,
+    bytes: Bytes,
+}
+
+impl Served {
+    pub(crate) fn new(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self {
+            content_type,
+            etag: etag::tag(&bytes),
+            bytes,
+        }
+    }
+
+    /// The whole, or 304 if the caller has it.
+    pub(crate) fn answer(&self, known: &Known) -> Response {
+        let mut response = known.unless(&self.etag, || {
+            let content_type = [(header::CONTENT_TYPE, self.content_type)];
+            (content_type, self.bytes.clone()).into_response()
+        });
+        let cached = CacheControl::new().with_public().with_no_cache();
+        response.headers_mut().typed_insert(cached);
+        response
+    }
+}
