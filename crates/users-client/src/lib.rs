@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audience;
+mod audit;
 mod client;
 mod document;
 mod error;
@@ -8,6 +9,7 @@ mod error;
 pub mod field;
 mod profile;
 
+pub use audit::{AuditEntry, AuditPage};
 pub use client::UsersClient;
 pub use document::{
     AudienceMember, Consent, Friendship, FriendshipChange, GiveConsent, Member, MemberPage,

@@ -6,7 +6,7 @@ use service_kit::Timestamp;
 
 #[cfg(feature = "openapi")]
 use crate::field;
-use crate::{Consent, Friendship, Member};
+use crate::{AuditEntry, Consent, Friendship, Member};
 
 /// When not to disturb somebody, by the clock of their time zone. It may span midnight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct PersonExport {
     pub consents: Vec<Consent>,
     /// What LINE's last follow or unfollow event said.
     pub friendship: Option<FriendshipState>,
+    /// Who asked the members' API about them, as far as that is audited, oldest first.
+    pub audit: Vec<AuditEntry>,
 }
 
 /// What LINE's last follow or unfollow event said, and when.

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use problem::Problem;
 
 use crate::app::AppState;
+use crate::audit::{Asked, is_audited};
 use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::permission::{Role, Verdict, verdict};
@@ -17,7 +18,7 @@ pub(crate) async fn authorize(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let Some(route) = request.extensions().get::<MatchedPath>() else {
+    let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
         return Ok(Problem::not_found().into_response());
     };
     let allowed = match verdict(request.method(), route.as_str()) {
@@ -26,24 +27,58 @@ pub(crate) async fn authorize(
         Verdict::NoMethod(others) => return Ok(other_methods(request.method(), &others)),
     };
     let caller = app.verifier.caller(request.headers()).await?;
-    let role = Role::parse(&caller.role).filter(|role| allowed.contains(role));
-    let role = role.ok_or(ApiError::Forbidden)?;
-    let (mut parts, body) = request.into_parts();
-    if role.speaks_for_people() {
-        note_activity(&app, &mut parts).await;
+    let role = Role::parse(&caller.role).ok_or(ApiError::Forbidden)?;
+    if role.is_operator() {
+        app.operators
+            .admit(&caller.subject)
+            .map_err(ApiError::TooMany)?;
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    let (mut parts, body) = request.into_parts();
+    let luid = person(&mut parts).await;
+    let at = app.clock.now();
+    let entry = if is_audited(role, &parts.method, route.as_str()) {
+        let asked = Asked {
+            at,
+            subject: &caller.subject,
+            role,
+            method: &parts.method,
+            route: route.as_str(),
+            luid: luid.as_ref(),
+        };
+        // Nothing is done that could not be written down before.
+        Some(app.store.audit(&asked).await?)
+    } else {
+        None
+    };
+    let response = if allowed.contains(&role) {
+        if let Some(luid) = luid.filter(|_| role.speaks_for_people()) {
+            app.activity.note(luid, at);
+        }
+        next.run(Request::from_parts(parts, body)).await
+    } else {
+        ApiError::Forbidden.into_response()
+    };
+    if let Some(entry) = entry {
+        note_outcome(&app, entry, response.status()).await;
+    }
+    Ok(response)
 }
 
-/// The person whom the path names is doing something.
-async fn note_activity(app: &AppState, parts: &mut Parts) {
-    let Ok(params) = RawPathParams::from_request_parts(parts, &()).await else {
-        return;
-    };
-    let luid = params.iter().find(|(name, _)| *name == "luid");
-    if let Some(luid) = luid.and_then(|(_, luid)| Luid::parse(luid).ok()) {
-        app.activity.note(luid, app.clock.now());
+/// Who asked is written down already; what came of it is good to know and no reason to fail.
+async fn note_outcome(app: &AppState, entry: i64, status: StatusCode) {
+    if let Err(error) = app.store.audited(entry, status).await {
+        tracing::warn!(
+            error = service_kit::telemetry::chain(&error),
+            "the outcome of an audited request could not be written down"
+        );
     }
+}
+
+/// The person whom the path names.
+async fn person(parts: &mut Parts) -> Option<Luid> {
+    let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    let (_, luid) = params.iter().find(|(name, _)| *name == "luid")?;
+    Luid::parse(luid).ok()
 }
 
 /// Tells which methods there are: whoever asks is answered, whoever tries is refused.

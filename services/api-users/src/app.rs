@@ -9,6 +9,7 @@ use service_kit::{Clock, Profile, Readiness, Server};
 use tokio::time::MissedTickBehavior;
 
 use crate::activity::Activity;
+use crate::rate::RateLimit;
 use crate::store::Store;
 use crate::{Config, routes};
 
@@ -29,6 +30,7 @@ pub(crate) struct AppState {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) clock: Clock,
     pub(crate) activity: Arc<Activity>,
+    pub(crate) operators: Arc<RateLimit>,
 }
 
 impl App {
@@ -46,6 +48,7 @@ impl App {
         let state = AppState {
             store,
             verifier: Arc::new(verifier),
+            operators: Arc::new(RateLimit::new(config.operator_rate, config.clock.clone())),
             clock: config.clock,
             activity: Arc::default(),
         };

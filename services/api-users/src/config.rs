@@ -31,6 +31,10 @@ pub struct Config {
     #[arg(long, env, default_value = "api-users")]
     pub service_audience: String,
 
+    /// How many requests an operator may make in a second, of each replica; twice as many at once.
+    #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub operator_rate: u32,
+
     /// How careful to be: `production` refuses settings that weaken a guarantee.
     #[arg(long, env, value_enum, default_value_t)]
     pub profile: Profile,

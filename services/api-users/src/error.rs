@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use problem::{FieldError, Problem};
 use service_auth::AuthError;
 use service_kit::Failure;
@@ -34,6 +36,8 @@ pub(crate) enum ApiError {
     Changed,
     #[error("there is room for no more {0}")]
     NoRoom(&'static str),
+    #[error("too many requests")]
+    TooMany(Duration),
     #[error("the member store failed")]
     Store(#[from] sqlx::Error),
     #[error("the member store does not answer")]
@@ -65,6 +69,13 @@ impl From<&ApiError> for Problem {
             ApiError::Changed => Self::new(StatusCode::PRECONDITION_FAILED, "changed"),
             ApiError::NoRoom(what) => {
                 Self::conflict("no-room").detail(format!("a member has no room for more {what}"))
+            }
+            ApiError::TooMany(wait) => {
+                let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests").header(
+                    header::RETRY_AFTER,
+                    HeaderValue::from(seconds.saturating_add(1)),
+                )
             }
             ApiError::Keys(_) | ApiError::Store(_) | ApiError::StoreSilent => {
                 Self::unavailable(RETRY_SECONDS)

@@ -3,6 +3,7 @@
 mod access;
 mod activity;
 mod app;
+mod audit;
 mod body;
 mod config;
 mod contract;
@@ -11,6 +12,7 @@ mod domain;
 mod error;
 mod etag;
 mod permission;
+mod rate;
 mod routes;
 mod store;
 

@@ -33,6 +33,11 @@ impl Role {
         }
     }
 
+    /// Whether a person is behind it, who asks for reasons of their own.
+    pub(crate) fn is_operator(self) -> bool {
+        matches!(self, Viewer | Editor | Admin)
+    }
+
     /// Whether it calls because of what a person is doing just now.
     pub(crate) fn speaks_for_people(self) -> bool {
         matches!(self, Webhook | RegisterServer)
@@ -109,6 +114,7 @@ const TABLE: &[(Method, &str, &[Role])] = &[
         "/users/{luid}/attributes/{name}",
         &[Editor, Admin],
     ),
+    (Method::GET, "/audit", &[Admin]),
     (Method::GET, "/audiences/members", &[PushMsg, Admin]),
 ];
 

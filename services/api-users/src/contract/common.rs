@@ -47,6 +47,9 @@ pub(super) fn complete(
     match verdict(method, path) {
         Verdict::Only(roles) => {
             say_who_may(operation, roles);
+            if roles.iter().any(|role| role.is_operator()) {
+                problems.insert("too-many-requests");
+            }
             problems.extend(["unauthorized", "forbidden", "unavailable"]);
         }
         Verdict::Anybody | Verdict::NoMethod(_) => operation.security = Some(Vec::new()),
@@ -138,7 +141,7 @@ fn add_problems(
             complete_response(&mut response);
             let header = match status {
                 401 => Some("WWW-Authenticate"),
-                503 => Some("Retry-After"),
+                429 | 503 => Some("Retry-After"),
                 _ => None,
             };
             response.headers.extend(header.map(refer_to_header));

@@ -87,6 +87,11 @@ pub(super) const KINDS: &[Kind] = &[
         "The body is understood and wrong: `errors` says where, by JSON pointer, and what.",
     ),
     kind(
+        429,
+        "too-many-requests",
+        "An operator asks faster than `OPERATOR_RATE` allows; try again after `Retry-After` seconds.",
+    ),
+    kind(
         500,
         "internal",
         "Our fault. The log has it all, under the request's ID.",

@@ -1,6 +1,7 @@
 //! The API, route by route. Who may call what is in `permission`.
 
 mod audience;
+mod audit;
 mod consents;
 mod contract;
 mod friendship;
@@ -31,6 +32,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(notes::tag, notes::untag))
         .routes(routes!(notes::set_attribute, notes::remove_attribute))
         .routes(routes!(audience::stream))
+        .routes(routes!(audit::list))
         .routes(routes!(contract::document))
 }
 

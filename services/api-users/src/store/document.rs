@@ -1,12 +1,13 @@
 //! Rows as the API's documents. Both kinds of database answer with the same columns.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
 use service_kit::Timestamp;
 use sqlx::FromRow;
 use users_client::{
-    AudienceMember, Consent, Friendship, FriendshipState, Member, MemberPage, Status,
+    AudienceMember, AuditEntry, Consent, Friendship, FriendshipState, Member, MemberPage, Status,
 };
 use uuid::Uuid;
 
@@ -211,6 +212,42 @@ impl From<ConsentRow> for Consent {
             changed_at: Timestamp::from_millis(row.changed_at),
         }
     }
+}
+
+/// A row of `audit`.
+#[derive(FromRow)]
+pub(super) struct AuditRow {
+    audit_id: i64,
+    asked_at: i64,
+    subject: String,
+    role: String,
+    method: String,
+    route: String,
+    luid_digest: Option<Vec<u8>>,
+    status: Option<i32>,
+}
+
+impl From<AuditRow> for AuditEntry {
+    fn from(row: AuditRow) -> Self {
+        Self {
+            audit_id: row.audit_id,
+            asked_at: row.asked_at.into(),
+            subject: row.subject,
+            role: row.role,
+            method: row.method,
+            route: row.route,
+            luid_digest: row.luid_digest.as_deref().map(hex),
+            status: row.status.and_then(|status| status.try_into().ok()),
+        }
+    }
+}
+
+/// As digests are written in documents.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A row of an audience.

@@ -1,14 +1,18 @@
 use std::time::Duration;
 
+use http::StatusCode;
 use secrecy::SecretString;
 use service_kit::{DatabaseKind, Profile, Timestamp};
 use tokio::time::timeout;
-use users_client::{AudienceMember, Consent, Member, MemberPage, Membership, PersonExport, Status};
+use users_client::{
+    AudienceMember, AuditEntry, Consent, Member, MemberPage, Membership, PersonExport, Status,
+};
 use uuid::Uuid;
 
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
 use crate::activity::Seen;
+use crate::audit::Asked;
 use crate::cursor::Cursor;
 use crate::domain::{Candidate, Edit, FriendshipEvent, Luid, Purpose};
 use crate::error::ApiError;
@@ -128,6 +132,35 @@ impl Store {
         match self {
             Self::Sqlite(store) => Ok(store.export(luid, now).await?),
             Self::Postgres(store) => within(PERSON_LIMIT, store.export(luid, now)).await,
+        }
+    }
+
+    /// Writes down who asks for what, and answers the entry's number.
+    pub(crate) async fn audit(&self, asked: &Asked<'_>) -> Result<i64, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.audit(asked).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.audit(asked)).await,
+        }
+    }
+
+    /// Writes down what came of it.
+    pub(crate) async fn audited(&self, entry: i64, status: StatusCode) -> Result<(), ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.audited(entry, status).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.audited(entry, status)).await,
+        }
+    }
+
+    /// Up to `limit` entries after the one of this number, about this person or anybody.
+    pub(crate) async fn audit_list(
+        &self,
+        luid: Option<&Luid>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<AuditEntry>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.audit_list(luid, after, limit).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.audit_list(luid, after, limit)).await,
         }
     }
 

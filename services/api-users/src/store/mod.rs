@@ -12,5 +12,8 @@ pub(crate) use either::Store;
 /// How long an erasure is remembered. LINE redelivers for hours and logins last minutes; backups are the reason.
 const TOMBSTONE_LIFE: Duration = Duration::from_hours(31 * 24);
 
+/// How long it is remembered who asked for what.
+const AUDIT_LIFE: Duration = Duration::from_hours(366 * 24);
+
 /// What erasures left in the files is cleared away once in this time at most: it means work on the whole of them.
 const REBUILD_INTERVAL: Duration = Duration::from_hours(24);

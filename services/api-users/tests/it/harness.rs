@@ -69,13 +69,7 @@ impl TestApp {
 
     /// The service on this database, which it reaches at `url`.
     pub(crate) async fn start_on(database: Database, url: String) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let key = SigningKey::load_or_create(&folder.path().join("key"), "test").unwrap();
-        std::fs::write(
-            folder.path().join("issuers.json"),
-            issuers(&key).to_string(),
-        )
-        .unwrap();
+        let (folder, key) = keys();
         Self::start_in(folder, key, Clock::manual(START), Arc::new(database), url).await
     }
 
@@ -86,9 +80,29 @@ impl TestApp {
         database: Arc<Database>,
         url: String,
     ) -> Self {
-        let app = App::build(config(folder.path(), &url, &clock))
-            .await
-            .unwrap();
+        let config = config(folder.path(), &url, &clock);
+        Self::start_as(config, folder, key, database, url).await
+    }
+
+    /// The service with these settings on a fresh database.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let database = Database::fresh();
+        let url = database.url();
+        let (folder, key) = keys();
+        let mut config = config(folder.path(), &url, &Clock::manual(START));
+        change(&mut config);
+        Self::start_as(config, folder, key, Arc::new(database), url).await
+    }
+
+    async fn start_as(
+        config: Config,
+        folder: TempDir,
+        key: SigningKey,
+        database: Arc<Database>,
+        url: String,
+    ) -> Self {
+        let clock = config.clock.clone();
+        let app = App::build(config).await.unwrap();
         let (base, internal) = (app.public_addr(), app.internal_addr());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.serve(async {
@@ -288,12 +302,23 @@ pub(crate) fn config(folder: &Path, url: &str, clock: &Clock) -> Config {
         "--listen-addr=127.0.0.1:0",
         "--internal-addr=127.0.0.1:0",
         "--profile=dev",
+        // The clock stands still: nobody who was once sent away would ever be let through again.
+        "--operator-rate=1000000",
         &format!("--database-url={url}"),
         &format!("--service-issuers={}", issuers.display()),
     ])
     .unwrap();
     config.clock = clock.clone();
     config
+}
+
+/// A folder with a key, and a file that says whom it speaks for.
+fn keys() -> (TempDir, SigningKey) {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::load_or_create(&folder.path().join("key"), "test").unwrap();
+    let issuers = issuers(&key).to_string();
+    std::fs::write(folder.path().join("issuers.json"), issuers).unwrap();
+    (folder, key)
 }
 
 pub(crate) fn issuers(key: &SigningKey) -> Value {

@@ -7,6 +7,7 @@
 
 mod attacks;
 mod audience;
+mod audit;
 mod client;
 mod conformance;
 mod consents;
@@ -23,6 +24,7 @@ mod permission;
 mod person;
 mod postgres;
 mod races;
+mod rate;
 mod registration;
 mod side;
 mod sqlite;

@@ -33,6 +33,8 @@ const DESIGN: &str = "
     DELETE /users/{luid}/tags/{tag} . . . . x x .
     PUT    /users/{luid}/attributes/{name} . . . . x x .
     DELETE /users/{luid}/attributes/{name} . . . . x x .
+    GET    /audit                   . . . . . x .
+    HEAD   /audit                   . . . . . x .
     GET    /audiences/members       . . x . . x .
     HEAD   /audiences/members       . . x . . x .
 ";
@@ -88,7 +90,7 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
             }
         }
     }
-    assert_eq!(cells, 13 * METHODS.len() * CALLERS.len());
+    assert_eq!(cells, 14 * METHODS.len() * CALLERS.len());
 }
 
 #[tokio::test]

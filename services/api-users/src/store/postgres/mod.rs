@@ -1,4 +1,5 @@
 mod audience;
+mod audit;
 mod consents;
 mod edit;
 mod erasure;

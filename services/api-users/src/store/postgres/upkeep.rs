@@ -6,6 +6,7 @@ use service_kit::Timestamp;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
 use super::PostgresStore;
+use super::audit::forget;
 use super::lease::UPKEEP;
 use crate::store::{REBUILD_INTERVAL, TOMBSTONE_LIFE};
 
@@ -26,6 +27,7 @@ const VACUUM_IS_DUE: &str = "
 impl PostgresStore {
     pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
         let mut lease = self.read().await?;
+        forget(&mut lease, now).await?;
         prune(&mut lease, now).await?;
         let due = vacuum_is_due(&mut lease, now).await?;
         lease.release();

@@ -38,6 +38,7 @@ impl SqliteStore {
             last_active_at: last_active_at.map(Timestamp::from_millis),
             consents: consents.unwrap_or_default(),
             friendship: friendship.map(Into::into),
+            audit: self.audit_list(Some(luid), 0, i64::MAX).await?,
         })
     }
 

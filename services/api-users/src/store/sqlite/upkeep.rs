@@ -6,6 +6,7 @@ use service_kit::Timestamp;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::SqliteStore;
+use super::audit::forget;
 use crate::store::{REBUILD_INTERVAL, TOMBSTONE_LIFE};
 
 const PRUNE: &str = "delete from tombstone where erased_at <= ?";
@@ -16,6 +17,7 @@ const REBUILD_IS_DUE: &str = "
 impl SqliteStore {
     pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
         let mut writer = self.writer.acquire().await?;
+        forget(&mut writer, now).await?;
         prune(&mut writer, now).await?;
         let due: Option<bool> = sqlx::query_scalar(REBUILD_IS_DUE)
             .bind((now - REBUILD_INTERVAL).as_millis())
