@@ -21,6 +21,8 @@ const REMEMBERED: usize = 1024;
 /// Who is calling, proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
+    /// Who vouches for them: the token's issuer.
+    pub issuer: String,
     /// The token's subject: a service, or an operator by name.
     pub subject: String,
     /// What it is to us, as the issuers file says.
@@ -176,6 +178,7 @@ fn check_times(claims: &Received, now: Timestamp) -> Result<(), AuthError> {
 /// What the subject is to us: a service that the issuer may name, signed by that service's own key, or an operator.
 fn identify(issuer: &Issuer, claims: &Received, kid: Option<&str>) -> Result<Caller, AuthError> {
     let caller = |role: &str| Caller {
+        issuer: issuer.issuer.clone(),
         subject: claims.sub.clone(),
         role: role.to_owned(),
     };

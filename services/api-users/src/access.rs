@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use problem::Problem;
 
 use crate::app::AppState;
-use crate::audit::{Asked, is_audited};
+use crate::audit::{Entry, is_audited};
 use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::permission::{Role, Verdict, verdict};
@@ -36,8 +36,8 @@ pub(crate) async fn authorize(
     let (mut parts, body) = request.into_parts();
     let luid = person(&mut parts).await;
     let at = app.clock.now();
-    let entry = if is_audited(role, &parts.method, route.as_str()) {
-        let asked = Asked {
+    let noted = if is_audited(role, &parts.method, route.as_str()) {
+        let entry = Entry {
             at,
             subject: &caller.subject,
             role,
@@ -46,7 +46,7 @@ pub(crate) async fn authorize(
             luid: luid.as_ref(),
         };
         // Nothing is done that could not be written down before.
-        Some(app.store.audit(&asked).await?)
+        Some(app.store.audit(&entry).await?)
     } else {
         None
     };
@@ -54,11 +54,12 @@ pub(crate) async fn authorize(
         if let Some(luid) = luid.filter(|_| role.speaks_for_people()) {
             app.activity.note(luid, at);
         }
+        parts.extensions.insert(caller);
         next.run(Request::from_parts(parts, body)).await
     } else {
         ApiError::Forbidden.into_response()
     };
-    if let Some(entry) = entry {
+    if let Some(entry) = noted {
         note_outcome(&app, entry, response.status()).await;
     }
     Ok(response)

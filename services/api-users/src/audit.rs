@@ -8,7 +8,7 @@ use crate::permission::Role;
 
 /// A request as it is written down.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct Entry<'a> {
     pub(crate) at: Timestamp,
     pub(crate) subject: &'a str,
     pub(crate) role: Role,

@@ -1,10 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use problem::{FieldError, Problem};
 use service_auth::AuthError;
-use service_kit::Failure;
+use service_kit::{BatcherError, Failure};
 
 /// Callers may try again after this many seconds.
 const RETRY_SECONDS: u32 = 1;
@@ -42,6 +43,15 @@ pub(crate) enum ApiError {
     Store(#[from] sqlx::Error),
     #[error("the member store does not answer")]
     StoreSilent,
+    #[error("the key stood for another request")]
+    KeyReused,
+    #[error("a request under this key is in progress")]
+    KeyInUse,
+    #[error("registrations are not taken now")]
+    NotTaken(#[from] BatcherError),
+    /// What went wrong for all that were done together.
+    #[error(transparent)]
+    Shared(Arc<ApiError>),
 }
 
 impl From<AuthError> for ApiError {
@@ -77,9 +87,16 @@ impl From<&ApiError> for Problem {
                     HeaderValue::from(seconds.saturating_add(1)),
                 )
             }
-            ApiError::Keys(_) | ApiError::Store(_) | ApiError::StoreSilent => {
-                Self::unavailable(RETRY_SECONDS)
+            ApiError::KeyReused => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused")
             }
+            ApiError::KeyInUse => Self::conflict("request-in-progress")
+                .header(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS)),
+            ApiError::Keys(_)
+            | ApiError::Store(_)
+            | ApiError::StoreSilent
+            | ApiError::NotTaken(_) => Self::unavailable(RETRY_SECONDS),
+            ApiError::Shared(error) => Self::from(error.as_ref()),
         }
     }
 }

@@ -23,7 +23,11 @@ pub(crate) struct Versioned {
 
 impl Versioned {
     pub(crate) fn new(member: &Member) -> Self {
-        let body = serde_json::to_vec(member).expect("a member is plain JSON");
+        Self::of(serde_json::to_vec(member).expect("a member is plain JSON"))
+    }
+
+    /// The document that these bytes are.
+    pub(crate) fn of(body: Vec<u8>) -> Self {
         Self {
             etag: tag(&body),
             body,

@@ -11,6 +11,7 @@ mod cursor;
 mod domain;
 mod error;
 mod etag;
+mod idempotency;
 mod permission;
 mod rate;
 mod routes;

@@ -105,6 +105,7 @@ async fn a_service_is_known_by_its_key_and_subject() {
     assert_eq!(
         caller,
         Caller {
+            issuer: ISSUER.into(),
             subject: "webhook".into(),
             role: "webhook".into()
         }
@@ -118,6 +119,7 @@ async fn an_operator_has_the_role_that_the_token_claims() {
     assert_eq!(
         house.verify(&token).await.unwrap(),
         Caller {
+            issuer: ISSUER.into(),
             subject: "mei".into(),
             role: "viewer".into()
         }

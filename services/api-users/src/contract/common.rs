@@ -43,6 +43,9 @@ pub(super) fn complete(
     if operation.responses.responses.contains_key("304") {
         take(operation, IF_NONE_MATCH);
     }
+    if problems.contains("idempotency-key-reused") {
+        take(operation, IDEMPOTENCY_KEY);
+    }
     problems.insert("internal");
     match verdict(method, path) {
         Verdict::Only(roles) => {
@@ -194,6 +197,7 @@ pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
 
 const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The parameters that operations have in common, by name.
 pub(super) fn parameters() -> BTreeMap<String, RefOr<Parameter>> {
@@ -209,6 +213,11 @@ pub(super) fn parameters() -> BTreeMap<String, RefOr<Parameter>> {
         header(
             IF_NONE_MATCH,
             "Only if it is no longer as this `ETag` says; otherwise 304.",
+        ),
+        header(
+            IDEMPOTENCY_KEY,
+            "1 to 255 visible ASCII characters of the caller's choice, such as a UUID. Whoever asks the same once more under \
+             the same key is answered the same.",
         ),
     ]
     .into()

@@ -57,6 +57,11 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     kind(
         409,
+        "request-in-progress",
+        "A request under the same `Idempotency-Key` is not answered yet. Try again after `Retry-After` seconds.",
+    ),
+    kind(
+        409,
         "leaving",
         "The member is leaving and cannot be changed any more.",
     ),
@@ -85,6 +90,11 @@ pub(super) const KINDS: &[Kind] = &[
         422,
         "invalid-fields",
         "The body is understood and wrong: `errors` says where, by JSON pointer, and what.",
+    ),
+    kind(
+        422,
+        "idempotency-key-reused",
+        "The `Idempotency-Key` stood for another request. Nothing was done.",
     ),
     kind(
         429,

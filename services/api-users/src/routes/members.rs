@@ -1,8 +1,10 @@
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use problem::{Json, Path, Query};
 use serde::Deserialize;
+use service_auth::Caller;
 use service_kit::Timestamp;
 use users_client::{
     Member, MemberPage, Membership, PersonExport, RegisterMember, Status, UpdateMember, field,
@@ -15,29 +17,48 @@ use crate::cursor::Cursor;
 use crate::domain::{Candidate, Change, Edit, Luid};
 use crate::error::ApiError;
 use crate::etag::{Known, Precondition, Versioned};
+use crate::idempotency::IdempotencyKey;
+use crate::store::{Newcomer, Outcome};
 
 const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;
 
-/// Registers a LINE user as a member.
+/// Says that an answer is an earlier one.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Registers a LINE user as a member. Whoever asks the same once more under the same `Idempotency-Key` is answered the
+/// same for 24 hours, with `Idempotent-Replayed: true`.
 #[utoipa::path(post, path = "/register", tag = "Members", request_body = RegisterMember, responses(
     (status = 201, body = Member, headers(("Location", description = "Where the member is."))),
-    (status = 409, description = "already-registered, signed-in-before-leaving"),
+    (status = 409, description = "already-registered, signed-in-before-leaving, request-in-progress"),
+    (status = 422, description = "idempotency-key-reused"),
 ))]
 pub(super) async fn register(
     State(app): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    key: Option<IdempotencyKey>,
     Body(body): Body<RegisterMember>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let candidate = Candidate::parse(&body).map_err(ApiError::Invalid)?;
-    let member = app.store.register(&candidate, app.clock.now()).await?;
-    let id = member.member_id;
-    tracing::info!(member.id = %id, "registered member {id}");
     let location = format!("/users/{}", candidate.luid.as_str());
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        Versioned::new(&member),
-    ))
+    let newcomer = Newcomer::new(candidate, app.clock.now());
+    let asked = key.map(|key| key.asked(&caller, &body));
+    let registered = app.store.register(newcomer, asked).await?;
+    let mut response = match registered.outcome {
+        Outcome::Member(document) => (
+            StatusCode::CREATED,
+            [(header::LOCATION, location)],
+            Versioned::of(document.into()),
+        )
+            .into_response(),
+        Outcome::AlreadyRegistered => ApiError::AlreadyRegistered.into_response(),
+        Outcome::SignedInBeforeLeaving => ApiError::SignedInBeforeLeaving.into_response(),
+    };
+    if registered.is_replay {
+        let headers = response.headers_mut();
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 /// `GET /users?limit=…&cursor=…`.

@@ -127,6 +127,7 @@ pub(super) fn editable(
     }
 }
 
+/// A friendship as it is stored.
 pub(super) fn friendship(stored: &str) -> Friendship {
     match stored {
         "following" => Friendship::Following,

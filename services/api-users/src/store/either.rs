@@ -10,13 +10,15 @@ use users_client::{
 use uuid::Uuid;
 
 use super::postgres::PostgresStore;
+use super::registration::{Newcomer, Registered};
 use super::sqlite::SqliteStore;
 use crate::activity::Seen;
-use crate::audit::Asked;
+use crate::audit::Entry;
 use crate::cursor::Cursor;
-use crate::domain::{Candidate, Edit, FriendshipEvent, Luid, Purpose};
+use crate::domain::{Edit, FriendshipEvent, Luid, Purpose};
 use crate::error::ApiError;
 use crate::etag::Precondition;
+use crate::idempotency::Asked;
 
 /// A server that says nothing for this long is as good as away: callers hear so while they still listen.
 const PERSON_LIMIT: Duration = Duration::from_millis(1500);
@@ -39,16 +41,16 @@ impl Store {
         })
     }
 
-    /// Makes a member of the candidate, unless they are one or left after they signed in. Who brings no time of
-    /// sign-in is taken to have signed in now.
+    /// Makes a member of the newcomer, unless they are one or left after they signed in; or answers what was `asked`
+    /// before as it was answered then.
     pub(crate) async fn register(
         &self,
-        candidate: &Candidate,
-        now: Timestamp,
-    ) -> Result<Member, ApiError> {
+        newcomer: Newcomer,
+        asked: Option<Asked>,
+    ) -> Result<Registered, ApiError> {
         match self {
-            Self::Sqlite(store) => store.register(candidate, now).await,
-            Self::Postgres(store) => within(PERSON_LIMIT, store.register(candidate, now)).await,
+            Self::Sqlite(store) => store.registrations.register(newcomer, asked).await,
+            Self::Postgres(store) => store.registrations.register(newcomer, asked).await,
         }
     }
 
@@ -136,10 +138,10 @@ impl Store {
     }
 
     /// Writes down who asks for what, and answers the entry's number.
-    pub(crate) async fn audit(&self, asked: &Asked<'_>) -> Result<i64, ApiError> {
+    pub(crate) async fn audit(&self, entry: &Entry<'_>) -> Result<i64, ApiError> {
         match self {
-            Self::Sqlite(store) => Ok(store.audit(asked).await?),
-            Self::Postgres(store) => within(PERSON_LIMIT, store.audit(asked)).await,
+            Self::Sqlite(store) => Ok(store.audit(entry).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.audit(entry)).await,
         }
     }
 

@@ -3,11 +3,13 @@
 mod document;
 mod either;
 mod postgres;
+mod registration;
 mod sqlite;
 
 use std::time::Duration;
 
 pub(crate) use either::Store;
+pub(crate) use registration::{Newcomer, Outcome};
 
 /// How long an erasure is remembered. LINE redelivers for hours and logins last minutes; backups are the reason.
 const TOMBSTONE_LIFE: Duration = Duration::from_hours(31 * 24);

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use users_client::AuditEntry;
 
 use super::PostgresStore;
-use crate::audit::Asked;
+use crate::audit::Entry;
 use crate::domain::Luid;
 use crate::store::document::AuditRow;
 use crate::store::{AUDIT_LIFE, TOMBSTONE_LIFE};
@@ -28,15 +28,15 @@ const FORGET: &str = "
 const PRUNE: &str = "delete from audit where asked_at <= $1";
 
 impl PostgresStore {
-    pub(crate) async fn audit(&self, asked: &Asked<'_>) -> Result<i64, sqlx::Error> {
+    pub(crate) async fn audit(&self, entry: &Entry<'_>) -> Result<i64, sqlx::Error> {
         let mut lease = self.read().await?;
         let id = sqlx::query_scalar(INSERT)
-            .bind(asked.at.as_millis())
-            .bind(asked.subject)
-            .bind(asked.role.as_str())
-            .bind(asked.method.as_str())
-            .bind(asked.route)
-            .bind(asked.luid.map(Luid::digest))
+            .bind(entry.at.as_millis())
+            .bind(entry.subject)
+            .bind(entry.role.as_str())
+            .bind(entry.method.as_str())
+            .bind(entry.route)
+            .bind(entry.luid.map(Luid::digest))
             .fetch_one(&mut *lease)
             .await?;
         lease.release();

@@ -9,6 +9,7 @@ use crate::store::document::status_text;
 const DELETE_MEMBER: &str = "delete from member where luid = $1";
 const IS_IN_STATE: &str = "select exists (select 1 from member where luid = $1 and status = $2)";
 const DELETE_FRIENDSHIP: &str = "delete from friendship where luid = $1";
+const DELETE_ANSWERS: &str = "delete from idempotency where luid = $1";
 
 /// `$3`: whether there was anything to erase. Asking again must not move the time: the person may be coming back.
 const BURY: &str = "
@@ -43,6 +44,10 @@ impl PostgresStore {
                 .await?
                 .rows_affected();
         }
+        sqlx::query(DELETE_ANSWERS)
+            .bind(luid.as_str())
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(BURY)
             .bind(luid.digest())
             .bind(now.as_millis())

@@ -1,3 +1,4 @@
+mod answers;
 mod audience;
 mod audit;
 mod consents;
@@ -18,6 +19,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
 use self::lease::Lease;
+use super::registration::Registrations;
 use crate::domain::Luid;
 
 /// A server that is away is not waited for longer than this.
@@ -25,11 +27,12 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// The members on a PostgreSQL server, shared with other replicas.
 ///
-/// Whatever writes concerns one person and holds that person's lock from its start to its commit ([`Self::write`]), so
-/// that what it reads of them stays true. That is what the single writer of a SQLite file grants, for one person.
+/// Whatever writes holds the locks of whom it concerns from its start to its commit ([`Self::write`], [`Lease::lock`]),
+/// so that what it reads of them stays true. That is what the single writer of a SQLite file grants, for one person.
 #[derive(Clone)]
 pub(crate) struct PostgresStore {
     pool: PgPool,
+    pub(super) registrations: Registrations,
     /// How to reach the server for what takes longer than the pool's sessions may.
     unhurried: Arc<PgConnectOptions>,
 }

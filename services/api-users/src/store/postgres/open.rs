@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::PostgresStore;
+use super::registration::registrations;
 
 /// Of one replica. A server's usual limit is 100 for all.
 const CONNECTIONS: u32 = 10;
@@ -39,6 +40,7 @@ impl PostgresStore {
             .test_before_acquire(true)
             .connect_lazy_with(unhurried.clone().options(POSTGRES_SESSION));
         Ok(Self {
+            registrations: registrations(&pool),
             pool,
             unhurried: Arc::new(unhurried),
         })

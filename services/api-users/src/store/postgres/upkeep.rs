@@ -26,6 +26,7 @@ const VACUUM_IS_DUE: &str = "
 
 impl PostgresStore {
     pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
+        self.forget_answers(now).await?;
         let mut lease = self.read().await?;
         forget(&mut lease, now).await?;
         prune(&mut lease, now).await?;
@@ -46,7 +47,7 @@ impl PostgresStore {
             .fetch_one(&mut connection)
             .await?;
         if alone && vacuum_is_due(&mut connection, now).await? {
-            sqlx::query("vacuum member, consent, friendship")
+            sqlx::query("vacuum member, consent, friendship, idempotency")
                 .execute(&mut connection)
                 .await?;
             sqlx::query("update upkeep set rebuilt_at = $1")

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 use users_client::AuditEntry;
 
 use super::SqliteStore;
-use crate::audit::Asked;
+use crate::audit::Entry;
 use crate::domain::Luid;
 use crate::store::document::AuditRow;
 use crate::store::{AUDIT_LIFE, TOMBSTONE_LIFE};
@@ -28,14 +28,14 @@ const FORGET: &str = "
 const PRUNE: &str = "delete from audit where asked_at <= ?1";
 
 impl SqliteStore {
-    pub(crate) async fn audit(&self, asked: &Asked<'_>) -> Result<i64, sqlx::Error> {
+    pub(crate) async fn audit(&self, entry: &Entry<'_>) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar(INSERT)
-            .bind(asked.at.as_millis())
-            .bind(asked.subject)
-            .bind(asked.role.as_str())
-            .bind(asked.method.as_str())
-            .bind(asked.route)
-            .bind(asked.luid.map(Luid::digest))
+            .bind(entry.at.as_millis())
+            .bind(entry.subject)
+            .bind(entry.role.as_str())
+            .bind(entry.method.as_str())
+            .bind(entry.route)
+            .bind(entry.luid.map(Luid::digest))
             .fetch_one(&self.writer)
             .await
     }

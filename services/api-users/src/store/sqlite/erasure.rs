@@ -12,6 +12,7 @@ use crate::store::document::status_text;
 const DELETE_MEMBER: &str = "delete from member where luid = ?";
 const IS_IN_STATE: &str = "select exists (select 1 from member where luid = ? and status = ?)";
 const DELETE_FRIENDSHIP: &str = "delete from friendship where luid = ?";
+const DELETE_ANSWERS: &str = "delete from idempotency where luid = ?";
 
 /// `?3`: whether there was anything to erase. Asking again must not move the time: the person may be coming back.
 const BURY: &str = "
@@ -46,6 +47,10 @@ impl SqliteStore {
                 .await?
                 .rows_affected();
         }
+        sqlx::query(DELETE_ANSWERS)
+            .bind(luid.as_str())
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(BURY)
             .bind(luid.digest())
             .bind(now.as_millis())

@@ -1,3 +1,4 @@
+mod answers;
 mod audience;
 mod audit;
 mod consents;
@@ -8,6 +9,7 @@ mod members;
 mod open;
 mod person;
 mod registration;
+mod rows;
 mod upkeep;
 
 use std::sync::Arc;
@@ -16,11 +18,14 @@ use std::sync::atomic::AtomicBool;
 use service_kit::DatabaseFile;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+use super::registration::Registrations;
+
 /// The members in one SQLite file: one connection writes, a few read.
 #[derive(Clone)]
 pub(crate) struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    pub(super) registrations: Registrations,
     /// Whether erased bytes may still lie in the write-ahead log.
     unscrubbed: Arc<AtomicBool>,
     _file: Arc<DatabaseFile>,

@@ -9,10 +9,13 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::SqliteStore;
+use super::registration::registrations;
 
 const READERS: u32 = 4;
 /// Who waits longer for a connection is told to come back.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
+/// How many rows of an answer wait to be fetched: a group's, so that SQLite's thread need not stop in the middle of it.
+const ROWS: usize = 128;
 /// Command-line tools may hold the file for this long.
 const BUSY_LIMIT: Duration = Duration::from_millis(500);
 
@@ -26,6 +29,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_LIMIT)
+            .row_buffer_size(ROWS)
             .pragma("secure_delete", "on");
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE_LIMIT)
@@ -43,6 +47,7 @@ impl SqliteStore {
             .max_connections(READERS)
             .connect_lazy_with(options.pragma("query_only", "on"));
         Ok(Self {
+            registrations: registrations(&writer),
             writer,
             readers,
             // The last process may have ended between an erasure and its scrubbing.

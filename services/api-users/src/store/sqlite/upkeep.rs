@@ -16,6 +16,7 @@ const REBUILD_IS_DUE: &str = "
 
 impl SqliteStore {
     pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
+        self.forget_answers(now).await?;
         let mut writer = self.writer.acquire().await?;
         forget(&mut writer, now).await?;
         prune(&mut writer, now).await?;
