@@ -1,11 +1,13 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
 use service_kit::http_client::{self, Limits};
 
-use crate::harness::{ALICE, Answer, BOB, START, TestApp, answer, candidate, consent};
+use crate::harness::{
+    ALICE, Answer, BOB, START, TestApp, answer, candidate, consent, quick_answer,
+};
 
 #[track_caller]
 pub(crate) fn assert_unavailable(answer: Answer) {
@@ -79,6 +81,46 @@ async fn a_writer_that_is_kept_busy_is_503_and_reads_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn registrations_that_fail_together_are_503_each_and_store_nothing() {
+    let app = TestApp::start().await;
+    app.execute("alter table consent rename to gone").await;
+    let answers = (0..100).map(|number| {
+        let app = &app;
+        async move { app.register_in_a_crowd(&format!("U{number}")).await }
+    });
+    for answer in join_all(answers).await {
+        assert_unavailable(answer);
+    }
+    assert_eq!(app.count("select count(*) from member").await, 0);
+    app.execute("alter table gone rename to consent").await;
+    app.register(ALICE).await.assert(201);
+}
+
+/// Whoever was told to come back is not registered behind their back.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_too_long_is_sent_away_and_not_stored() {
+    let app = TestApp::start().await;
+    let mut other = app.side().await;
+    other.hold_writes().await;
+    let answers = (0..300).map(|number| {
+        let app = &app;
+        async move { app.register_in_a_crowd(&format!("U{number}")).await }
+    });
+    let begin = Instant::now();
+    for answer in join_all(answers).await {
+        assert_unavailable(answer);
+    }
+    assert!(
+        begin.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begin.elapsed()
+    );
+    other.execute("rollback").await;
+    app.register(ALICE).await.assert(201);
+    assert_eq!(app.count("select count(*) from member").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn u24_a_flood_is_answered_one_way_or_the_other() {
     let app = TestApp::start().await;
     app.register(ALICE).await.assert(201);
@@ -89,10 +131,10 @@ async fn u24_a_flood_is_answered_one_way_or_the_other() {
     let (bot, website) = (app.token("webhook"), app.token("register-server"));
     let membership = format!("{}/users/{ALICE}/membership", app.base);
     let register = format!("{}/register", app.base);
-    let reads = (0..1500).map(|_| answer(patient.get(&membership).bearer_auth(&bot)));
+    let reads = (0..1500).map(|_| quick_answer(patient.get(&membership).bearer_auth(&bot)));
     let writes = (0..500).map(|number| {
         let candidate = candidate(&format!("Uflood{}", number % 250));
-        answer(
+        quick_answer(
             patient
                 .post(&register)
                 .bearer_auth(&website)

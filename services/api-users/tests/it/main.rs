@@ -17,6 +17,7 @@ mod etag;
 mod failure;
 mod friendship;
 mod harness;
+mod idempotency;
 mod listing;
 mod members;
 mod notes;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use api_users::App;
 use futures::future::join_all;
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use service_kit::Profile;
 use sqlx::PgConnection;
 use testkit::fault_proxy::Mode;
@@ -13,7 +13,9 @@ use testkit::postgres::{Durability, Server, query};
 use testkit::{Database, FaultProxy};
 
 use crate::failure::assert_unavailable;
-use crate::harness::{ALICE, BOB, TestApp, answer, config};
+use crate::harness::{ALICE, BOB, TestApp, answer, candidate, config};
+use crate::idempotency::{is_replay, register};
+use crate::races::i11_rounds;
 use crate::side::Side;
 use crate::start::refused;
 
@@ -246,6 +248,85 @@ async fn two_replicas_are_one_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn i11_of_64_registrations_at_two_replicas_one_makes_a_member() {
+    let one = TestApp::start().await;
+    let two = one.replica().await;
+    i11_rounds(&[&one, &two]).await;
+}
+
+/// How many statements wait for somebody else.
+const WAITING: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn u18_a_key_is_one_key_at_two_replicas() {
+    let one = TestApp::start().await;
+    let two = one.replica().await;
+    let body = candidate(ALICE);
+    let mut other = one.side().await;
+    other.hold_writes().await;
+    let first = register(&one, "k1", &body);
+    let meanwhile = async {
+        while one.count(WAITING).await == 0 {}
+        let early = register(&two, "k1", &body).await.assert(409);
+        assert_eq!(early.problem().kind, "/problems/request-in-progress");
+        let mut another = candidate(BOB);
+        another["consents"] = json!([]);
+        // Neither key nor person stands in each other's way.
+        other.execute("rollback").await;
+        register(&two, "k2", &another).await.assert(201);
+    };
+    let (first, ()) = futures::join!(first, meanwhile);
+    let first = first.assert(201);
+    let again = register(&two, "k1", &body).await.assert(201);
+    assert!(is_replay(&again));
+    assert_eq!(again.body, first.body);
+    register(&two, "k1", &candidate(BOB)).await.assert(422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registrations_that_wait_share_a_transaction() {
+    let app = TestApp::start().await;
+    let mut other = app.side().await;
+    other.hold_writes().await;
+    let crowd = (0..100).map(|number| {
+        let app = &app;
+        async move { app.register_in_a_crowd(&format!("U{number}")).await }
+    });
+    let let_go = async {
+        while app.count(WAITING).await == 0 {}
+        other.execute("rollback").await;
+    };
+    let (answers, ()) = futures::join!(join_all(crowd), let_go);
+    for answer in answers {
+        answer.assert(201);
+    }
+    let transactions = app
+        .count("select count(distinct xmin::text) from member")
+        .await;
+    assert!(transactions < 50, "{transactions}");
+}
+
+/// Two groups that hold each other's people in different orders would wait in a circle.
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_of_the_same_people_do_not_wait_in_a_circle() {
+    let one = TestApp::start().await;
+    let two = one.replica().await;
+    for round in 0..10 {
+        let forth = (0..64).map(|number| (&one, number));
+        let back = (0..64).rev().map(|number| (&two, number));
+        let answers = forth.chain(back).map(|(app, number)| async move {
+            let answer = app.register_in_a_crowd(&format!("U{round}x{number}")).await;
+            answer.status.as_u16()
+        });
+        for status in join_all(answers).await {
+            assert!([201, 409].contains(&status), "{status}");
+        }
+    }
+    assert_eq!(one.count("select count(*) from member").await, 640);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn which_of_two_event_ids_is_the_later_one_hangs_on_no_locale() {
     let server = Server::start(Durability::Fast).unwrap();
     let english = "create database english template template0 locale_provider icu icu_locale 'en'";
@@ -289,7 +370,7 @@ async fn u23_the_tables_are_cleared_of_erased_rows_within_a_day() {
 async fn dead_rows(side: &mut PgConnection) -> i64 {
     sqlx::query_scalar(
         "select count(*) from pg_stat_user_tables
-         where relname in ('member', 'consent', 'friendship') and (vacuum_count = 0 or n_dead_tup > 0)",
+         where relname in ('member', 'consent', 'friendship', 'idempotency') and (vacuum_count = 0 or n_dead_tup > 0)",
     )
     .fetch_one(side)
     .await

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use testkit::tier::Tier;
 use users_client::Consent;
 
 use crate::harness::{ALICE, START, TestApp, candidate, consent};
@@ -33,6 +34,58 @@ async fn the_latest_event_wins_when_all_come_at_once() {
     let member: Value = app.get("viewer", &format!("/users/{ALICE}")).await.json();
     assert_eq!(member["friendship"], "blocked");
     assert_eq!(app.count("select count(*) from friendship").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i11_u20_of_64_parallel_registrations_one_makes_a_member() {
+    let app = TestApp::start().await;
+    i11_rounds(&[&app]).await;
+}
+
+/// Registers one person after the other, each 64 times at once, at these replicas by turns.
+pub(crate) async fn i11_rounds(apps: &[&TestApp]) {
+    let rounds = Tier::from_env().pick(20, 200);
+    for round in 0..rounds {
+        let luid = &format!("Ufirst{round}");
+        let registered =
+            (0..64).map(|number: usize| apps[number % apps.len()].register_in_a_crowd(luid));
+        let answers = join_all(registered).await;
+        let created = answers.iter().filter(|answer| answer.status == 201);
+        assert_eq!(created.count(), 1, "round {round}");
+        for refused in answers.iter().filter(|answer| answer.status != 201) {
+            assert_eq!(refused.problem().kind, "/problems/already-registered");
+        }
+    }
+    for table in ["member", "consent", "standing_consent"] {
+        let rows = format!("select count(*) from {table}");
+        assert_eq!(apps[0].count(&rows).await, rounds, "{table}");
+    }
+}
+
+/// Each of a crowd has an outcome of their own, whoever is in their group.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_crowd_everybody_is_told_about_themselves() {
+    let app = TestApp::start().await;
+    app.clock.advance(Duration::from_mins(1));
+    for number in 0..20 {
+        app.register(&format!("Uknown{number}")).await.assert(201);
+        app.delete("admin", &format!("/users/Uleft{number}"))
+            .await
+            .assert(204);
+    }
+    let crowd = ["new", "known", "left"].into_iter();
+    let crowd = crowd.flat_map(|kind| (0..20).map(move |number| format!("U{kind}{number}")));
+    let answers = crowd.map(|luid| {
+        let app = &app;
+        async move { (app.register_in_a_crowd(&luid).await, luid) }
+    });
+    for (answer, luid) in join_all(answers).await {
+        match &luid[..4] {
+            "Unew" => assert_eq!(answer.assert(201).json::<Value>()["luid"], luid),
+            "Ukno" => assert_eq!(answer.problem().kind, "/problems/already-registered"),
+            _ => assert_eq!(answer.problem().kind, "/problems/signed-in-before-leaving"),
+        }
+    }
 }
 
 /// Whichever of the two is first, nothing may be left: the sign-in and the event are older than the erasure.

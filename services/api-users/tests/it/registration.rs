@@ -199,25 +199,41 @@ async fn a_departure_is_forgotten_after_31_days() {
     assert_eq!(register_signed_in_at(&app, START).await, 201);
 }
 
+/// The answer is made from what was written, not read: it must be what will be read.
 #[tokio::test]
-async fn u20_of_64_parallel_registrations_one_wins() {
+async fn the_answer_is_the_member_as_they_are_found() {
     let app = TestApp::start().await;
-    let answers = futures::future::join_all((0..64).map(|_| app.register(ALICE))).await;
-    let count = |status| {
-        answers
-            .iter()
-            .filter(|answer| answer.status == status)
-            .count()
-    };
-    assert_eq!(
-        (
-            count(http::StatusCode::CREATED),
-            count(http::StatusCode::CONFLICT)
-        ),
-        (1, 63)
-    );
-    assert_eq!(app.count("select count(*) from member").await, 1);
-    assert_eq!(app.count("select count(*) from consent").await, 1);
+    app.friendship_event(ALICE, "following", START, "e1").await;
+    app.friendship_event(BOB, "blocked", START, "e1").await;
+    let mut whole = candidate(ALICE);
+    whole["email"] = json!("alice@example.com");
+    whole["phone"] = json!("+886912345678");
+    whole["quiet_hours"] = json!({ "from": "22:00", "until": "07:05" });
+    whole["consents"] = json!([
+        consent("zeta", true),
+        consent("a-b", false),
+        consent("a0", true)
+    ]);
+    whole["consents"][1]["text_digest"] = json!("Ab".repeat(32));
+    let odd = json!({
+        "luid": BOB,
+        "display_name": " Bob \"\\\u{1f600}\u{200d}\u{3000}' ",
+        "picture_url": "HTTPS://Profile.line-scdn.net/a b",
+        "time_zone": "asia/taipei",
+    });
+    let least = json!({ "luid": "U1", "display_name": "1" });
+    for body in [whole, odd, least] {
+        let answer = app.post("register-server", "/register", &body).await;
+        if answer.status == 422 {
+            assert_eq!(answer.pointers(), ["/time_zone"]);
+            continue;
+        }
+        let answer = answer.assert(201);
+        let found = app.get("viewer", answer.headers["location"].to_str().unwrap());
+        let found = found.await.assert(200);
+        assert_eq!(answer.body, found.body);
+        assert_eq!(answer.headers["etag"], found.headers["etag"]);
+    }
 }
 
 async fn register_signed_in_at(app: &TestApp, at: Timestamp) -> u16 {

@@ -16,6 +16,7 @@ use sqlx::Connection as _;
 
 use crate::failure::assert_unavailable;
 use crate::harness::{ALICE, BOB, TestApp, candidate, config};
+use crate::idempotency::register;
 use crate::side::Side;
 use crate::start::refused;
 
@@ -106,11 +107,7 @@ async fn u23_an_erasure_leaves_no_byte_of_the_person() {
     body["consents"] = json!([{ "purpose": "canary-purpose", "version": "canary-version",
         "language": "zh-TW", "granted": true, "channel": "website" }]);
     app.register(BOB).await.assert(201);
-    let member: Value = app
-        .post("register-server", "/register", &body)
-        .await
-        .assert(201)
-        .json();
+    let member: Value = register(&app, "canary-key", &body).await.assert(201).json();
     app.friendship_event(ALICE, "following", app.now(), "canary-event")
         .await;
     let member_id = uuid::Uuid::parse_str(member["member_id"].as_str().unwrap()).unwrap();
@@ -144,6 +141,32 @@ async fn u23_an_erasure_leaves_no_byte_of_the_person() {
     }
     assert!(on_disk(folder, digest(&SHA256, ALICE.as_bytes()).as_ref()));
     assert!(on_disk(folder, BOB.as_bytes()));
+}
+
+#[tokio::test]
+async fn u18_no_byte_is_left_of_an_answer_that_was_kept_long_enough() {
+    let app = TestApp::start().await;
+    let mut body = candidate(ALICE);
+    body["display_name"] = json!("Canary Liddell");
+    register(&app, "k1", &body).await.assert(201);
+    let change = json!({ "display_name": "Alice" });
+    app.patch("editor", &format!("/users/{ALICE}"), &change)
+        .await
+        .assert(200);
+    let file = file(&app);
+    let is_left = || on_disk(file.parent().unwrap(), b"Canary Liddell");
+    let app = app.restart().await;
+    assert!(is_left(), "the test must be able to see");
+    app.clock.advance(Duration::from_hours(24));
+    let _app = app.restart().await;
+    let gone = async {
+        while is_left() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone)
+        .await
+        .unwrap();
 }
 
 /// How many of these are left in the file, counted in one pass: each is `U` and 32 hexadecimal digits.
