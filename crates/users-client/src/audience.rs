@@ -36,7 +36,9 @@ impl UsersClient {
             )
             .await?
             .timeout(STREAM_LIMIT);
-        let response = spoken(answer(request)).await??;
+        let response = spoken(answer(request))
+            .await?
+            .map_err(|failure| failure.error)?;
         let bytes = response
             .bytes_stream()
             .map_err(|error| std::io::Error::other(error.without_url()));

@@ -1,4 +1,7 @@
-use http::Method;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use problem::Problem;
 use reqwest::{RequestBuilder, Response};
@@ -9,7 +12,9 @@ use service_auth::TokenSource;
 use service_kit::Timestamp;
 use service_kit::http_client::{read_bounded, send};
 use url::Url;
+use uuid::Uuid;
 
+use crate::retry::{IDEMPOTENCY_KEY, Retry};
 use crate::{
     Attribute, Consent, FriendshipChange, GiveConsent, Member, MemberPage, Membership,
     PersonExport, RegisterMember, UpdateMember, UsersError,
@@ -27,6 +32,7 @@ pub struct UsersClient {
     http: reqwest::Client,
     base: String,
     tokens: TokenSource,
+    retry: Option<Retry>,
 }
 
 impl UsersClient {
@@ -36,12 +42,23 @@ impl UsersClient {
             http,
             base: base.as_str().trim_end_matches('/').to_owned(),
             tokens,
+            retry: None,
         }
+    }
+
+    /// Tries once more what failed quickly and may be done twice: reading, replacing, deleting, and registering, which
+    /// has a key of its own. All of a call, its second try included, ends within `deadline`.
+    #[must_use]
+    pub fn retrying(mut self, deadline: Duration) -> Self {
+        self.retry = Some(Retry::within(deadline));
+        self
     }
 
     /// Registers a LINE user as a member. An existing member is [`UsersError::Refused`] as `/problems/already-registered`.
     pub async fn register(&self, candidate: &RegisterMember) -> Result<Member, UsersError> {
-        self.call_with(Method::POST, "/register", candidate).await
+        let request = self.request(Method::POST, "/register").await?;
+        let request = request.header(IDEMPOTENCY_KEY, Uuid::new_v4().to_string());
+        parse(&self.exchange(request.json(candidate)).await?)
     }
 
     /// The member, if there is one, leaving or not.
@@ -181,7 +198,7 @@ impl UsersClient {
     }
 
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, UsersError> {
-        parse(answer(self.request(method, path).await?).await?).await
+        parse(&self.exchange(self.request(method, path).await?).await?)
     }
 
     async fn call_with<T: DeserializeOwned>(
@@ -190,11 +207,19 @@ impl UsersClient {
         path: &str,
         body: &(impl Serialize + ?Sized),
     ) -> Result<T, UsersError> {
-        parse(answer(self.request(method, path).await?.json(body)).await?).await
+        let request = self.request(method, path).await?.json(body);
+        parse(&self.exchange(request).await?)
     }
 
     async fn done(&self, request: RequestBuilder) -> Result<(), UsersError> {
-        answer(request).await.map(drop)
+        self.exchange(request).await.map(drop)
+    }
+
+    async fn exchange(&self, request: RequestBuilder) -> Result<Bytes, UsersError> {
+        match &self.retry {
+            Some(retry) => retry.exchange(request).await,
+            None => attempt(request).await.map_err(|failure| failure.error),
+        }
     }
 }
 
@@ -214,8 +239,31 @@ pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, SEGMENT)
 }
 
+/// Why there was no successful answer.
+pub(crate) struct Failure {
+    pub(crate) error: UsersError,
+    /// How long the API wants to be left alone.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Whether the API did its work, and said no.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(self.error, UsersError::Refused(_))
+    }
+}
+
+impl<E: Into<UsersError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            retry_after: None,
+        }
+    }
+}
+
 /// A successful answer, or what went wrong instead.
-pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, UsersError> {
+pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, Failure> {
     let response = send(request).await.map_err(UsersError::Unreachable)?;
     let status = response.status();
     if status.is_success() {
@@ -224,12 +272,24 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, UsersErr
     if status.is_client_error() {
         let body = read_bounded(response, ANSWER_BYTES).await?;
         let problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem::status(status));
-        return Err(UsersError::Refused(problem));
+        return Err(UsersError::Refused(problem).into());
     }
-    Err(UsersError::Failed(status.as_u16()))
+    Err(Failure {
+        error: UsersError::Failed(status.as_u16()),
+        retry_after: retry_after(&response),
+    })
 }
 
-async fn parse<T: DeserializeOwned>(response: Response) -> Result<T, UsersError> {
-    let body = read_bounded(response, ANSWER_BYTES).await?;
-    serde_json::from_slice(&body).map_err(UsersError::from)
+/// Such an answer, read to its end.
+pub(crate) async fn attempt(request: RequestBuilder) -> Result<Bytes, Failure> {
+    Ok(read_bounded(answer(request).await?, ANSWER_BYTES).await?)
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    seconds.parse().ok().map(Duration::from_secs)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, UsersError> {
+    serde_json::from_slice(body).map_err(UsersError::from)
 }

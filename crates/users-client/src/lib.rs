@@ -8,6 +8,7 @@ mod error;
 #[cfg(feature = "openapi")]
 pub mod field;
 mod profile;
+mod retry;
 
 pub use audit::{AuditEntry, AuditPage};
 pub use client::UsersClient;

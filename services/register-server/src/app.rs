@@ -58,7 +58,8 @@ impl App {
             http_client::client(USERS_LIMITS),
             &config.users_api,
             TokenSource::file(&config.service_token_file),
-        );
+        )
+        .retrying(USERS_LIMITS.total);
         let store = Store::open(&config.database.url()?, config.profile).await?;
         let server = Server::bind("register-server", config.listen_addr, config.internal_addr)
             .await?

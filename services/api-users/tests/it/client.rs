@@ -1,7 +1,11 @@
 //! The typed client and the service agree.
 
+use std::time::Duration;
+
 use futures::TryStreamExt as _;
 use service_auth::TokenSource;
+use testkit::FaultProxy;
+use testkit::fault_proxy::Direction;
 use users_client::{
     AudienceMember, Friendship, FriendshipChange, GiveConsent, RegisterMember, Status,
     UpdateMember, UsersClient, UsersError,
@@ -10,9 +14,13 @@ use users_client::{
 use crate::harness::{ALICE, BOB, TestApp};
 
 fn client(app: &TestApp, caller: &str) -> UsersClient {
+    client_at(app, caller, &app.base)
+}
+
+fn client_at(app: &TestApp, caller: &str, base: &str) -> UsersClient {
     let path = app.folder.path().join(format!("{caller}.jwt"));
     std::fs::write(&path, app.token(caller)).unwrap();
-    let base = app.base.parse().unwrap();
+    let base = base.parse().unwrap();
     UsersClient::new(app.http.clone(), &base, TokenSource::file(path))
 }
 
@@ -119,4 +127,28 @@ async fn a_failing_service_is_an_error_and_no_membership() {
         .await;
     let error = bot.membership(ALICE).await.unwrap_err();
     assert!(matches!(error, UsersError::Failed(503)), "{error}");
+}
+
+/// The answer is lost on the way, the registration is not: the second try, under the same key, has the same answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_whose_answer_is_lost_is_one_registration() {
+    let app = TestApp::start().await;
+    let service = app.base.parse::<url::Url>().unwrap();
+    let proxy = FaultProxy::before(service.socket_addrs(|| None).unwrap()[0])
+        .await
+        .unwrap();
+    let mut lost = 0;
+    proxy.cut_before(move |direction, _| {
+        let is_answer = direction == Direction::ToClient;
+        lost += usize::from(is_answer);
+        is_answer && lost == 1
+    });
+    let website = client_at(&app, "register-server", &proxy.instead_of(&app.base))
+        .retrying(Duration::from_secs(10));
+    let member = website.register(&candidate(ALICE)).await.unwrap();
+    assert_eq!(proxy.cuts(), 1);
+    let found = client(&app, "admin").member(ALICE).await.unwrap();
+    assert_eq!(found, Some(member));
+    let again = website.register(&candidate(ALICE)).await.unwrap_err();
+    assert_eq!(again.problem_kind(), Some("/problems/already-registered"));
 }
