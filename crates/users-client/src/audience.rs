@@ -6,9 +6,13 @@ use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use http::Method;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio_util::io::StreamReader;
+use uuid::Uuid;
 
-use crate::client::{answer, escape};
-use crate::{AudienceMember, UsersClient, UsersError};
+use crate::client::{answer, escape, push};
+use crate::{
+    AudienceMember, AudiencePreview, AudienceRequest, CheckAudience, CheckedAudience, UsersClient,
+    UsersError,
+};
 
 /// A stream of a million lines takes longer than a document.
 const STREAM_LIMIT: Duration = Duration::from_mins(10);
@@ -23,17 +27,48 @@ async fn spoken<Next: Future>(next: Next) -> Result<Next::Output, UsersError> {
 }
 
 impl UsersClient {
-    /// Active members who have not blocked the bot and who consent to `purpose`, in a stable order.
+    /// How many the audience reaches, and whom of the members it names it leaves out.
+    pub async fn preview(&self, request: &AudienceRequest) -> Result<AudiencePreview, UsersError> {
+        self.call_with(Method::POST, "/audiences/preview", request)
+            .await
+    }
+
+    /// Those of the members who may still be written to.
+    pub async fn check_audience(&self, check: &CheckAudience) -> Result<Vec<Uuid>, UsersError> {
+        let checked: CheckedAudience = self
+            .call_with(Method::POST, "/audiences/check", check)
+            .await?;
+        Ok(checked.member_ids)
+    }
+
+    /// Active members who have not blocked the bot and whom the request means, in a stable order.
     /// The stream ends in an error if it breaks off: half an audience is not an audience.
     pub async fn audience(
         &self,
-        purpose: &str,
+        request: &AudienceRequest,
     ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
+        self.stream(request, "").await
+    }
+
+    /// The same, with their tags and attributes.
+    pub async fn audience_with_profiles(
+        &self,
+        request: &AudienceRequest,
+    ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
+        self.stream(request, "&include=profile").await
+    }
+
+    async fn stream(
+        &self,
+        request: &AudienceRequest,
+        include: &str,
+    ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
+        let mut path = format!("/audiences/members?consent={}", escape(&request.consent));
+        push(&mut path, "topic", request.topic.as_deref());
+        push(&mut path, "segment", request.segment.as_deref());
+        path.push_str(include);
         let request = self
-            .request(
-                Method::GET,
-                &format!("/audiences/members?consent={}", escape(purpose)),
-            )
+            .request(Method::GET, &path)
             .await?
             .timeout(STREAM_LIMIT);
         let response = spoken(answer(request))

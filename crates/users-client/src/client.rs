@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::retry::{IDEMPOTENCY_KEY, Retry};
 use crate::{
-    Attribute, Consent, FriendshipChange, GiveConsent, Member, MemberPage, Membership,
+    Attribute, Consent, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage, Membership,
     PersonExport, RegisterMember, UpdateMember, UsersError,
 };
 
@@ -69,17 +69,13 @@ impl UsersClient {
         }
     }
 
-    /// One page of members, oldest first; `limit` from 1 to 1,000.
-    pub async fn members(
-        &self,
-        limit: u32,
-        cursor: Option<&str>,
-    ) -> Result<MemberPage, UsersError> {
-        let cursor = cursor
-            .map(|cursor| format!("&cursor={}", escape(cursor)))
-            .unwrap_or_default();
-        self.call(Method::GET, &format!("/users?limit={limit}{cursor}"))
-            .await
+    /// One page of members.
+    pub async fn members(&self, list: &ListMembers) -> Result<MemberPage, UsersError> {
+        let mut path = format!("/users?limit={}", list.limit);
+        push(&mut path, "cursor", list.cursor.as_deref());
+        push(&mut path, "sort", list.sort.as_deref());
+        push(&mut path, "segment", list.segment.as_deref());
+        self.call(Method::GET, &path).await
     }
 
     /// Whether this person is an active member. An error is no answer: never take it for one.
@@ -201,7 +197,7 @@ impl UsersClient {
         parse(&self.exchange(self.request(method, path).await?).await?)
     }
 
-    async fn call_with<T: DeserializeOwned>(
+    pub(crate) async fn call_with<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -233,6 +229,13 @@ fn put_or_delete(is_there: bool) -> Method {
 
 fn user(luid: &str, rest: &str) -> String {
     format!("/users/{}{rest}", escape(luid))
+}
+
+/// Adds a parameter to the path's query, if there is one to add.
+pub(crate) fn push(path: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        path.extend(["&", name, "=", &escape(value).to_string()]);
+    }
 }
 
 pub(crate) fn escape(text: &str) -> impl std::fmt::Display {

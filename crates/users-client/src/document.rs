@@ -250,11 +250,35 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// One page of `GET /users?limit=…&cursor=…`.
+/// Which page of `GET /users`, of which list.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ListMembers {
+    /// How many at most: from 1 to 1,000.
+    pub limit: u32,
+    /// The `next_cursor` of the page before, of the same list.
+    pub cursor: Option<String>,
+    /// What comes first: `created_at`, `-created_at`, `display_name` or `-display_name`. Unless asked otherwise, the oldest.
+    pub sort: Option<String>,
+    /// Which members: an expression of the segment language. Without one, all.
+    pub segment: Option<String>,
+}
+
+impl Default for ListMembers {
+    fn default() -> Self {
+        Self {
+            limit: 100,
+            cursor: None,
+            sort: None,
+            segment: None,
+        }
+    }
+}
+
+/// One page of `GET /users`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MemberPage {
-    /// The members, oldest first.
+    /// The members, in the order asked for.
     pub members: Vec<Member>,
     /// Where the next page starts; absent on the last.
     pub next_cursor: Option<String>,
@@ -287,21 +311,6 @@ pub struct FriendshipChange {
     pub event_id: String,
 }
 
-/// One line of `GET /audiences/members?consent=…` (NDJSON): an active member who has not blocked the bot and
-/// has consented to the purpose.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AudienceMember {
-    /// Our own ID for them.
-    pub member_id: Uuid,
-    /// Their LINE user ID.
-    #[cfg_attr(feature = "openapi", schema(value_type = field::Luid))]
-    pub luid: String,
-    /// The language they chose, a BCP 47 tag.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
-    pub language: Option<String>,
-}
-
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Member")
@@ -320,13 +329,5 @@ impl fmt::Debug for RegisterMember {
 impl fmt::Debug for UpdateMember {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpdateMember").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for AudienceMember {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AudienceMember")
-            .field("member_id", &self.member_id)
-            .finish_non_exhaustive()
     }
 }

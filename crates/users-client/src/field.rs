@@ -159,3 +159,30 @@ pub struct EventId(pub String);
 #[derive(ToSchema)]
 #[schema(examples(1_790_000_000_000_i64))]
 pub struct Timestamp(pub i64);
+
+/// An expression of the segment language, which names members: `tag = "vip" and not language = "ja"`.
+#[derive(ToSchema)]
+#[schema(
+    format = "segment",
+    min_length = 1,
+    max_length = 4096,
+    examples("tag = \"vip\" and last_active within 30 days")
+)]
+pub struct Segment(pub String);
+
+/// What comes first; `-` turns it round.
+#[derive(ToSchema)]
+pub enum Sort {
+    /// The oldest.
+    #[schema(rename = "created_at")]
+    CreatedAt,
+    /// The youngest.
+    #[schema(rename = "-created_at")]
+    CreatedAtDescending,
+    /// Names, byte by byte.
+    #[schema(rename = "display_name")]
+    DisplayName,
+    /// The same, backwards.
+    #[schema(rename = "-display_name")]
+    DisplayNameDescending,
+}

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audience;
+mod audience_document;
 mod audit;
 mod client;
 mod document;
@@ -10,10 +11,14 @@ pub mod field;
 mod profile;
 mod retry;
 
+pub use audience_document::{
+    AudienceMember, AudiencePreview, AudienceRequest, CheckAudience, CheckedAudience,
+    ExcludedMembers,
+};
 pub use audit::{AuditEntry, AuditPage};
 pub use client::UsersClient;
 pub use document::{
-    AudienceMember, Consent, Friendship, FriendshipChange, GiveConsent, Member, MemberPage,
+    Consent, Friendship, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage,
     Membership, RegisterMember, Status, UpdateMember,
 };
 pub use error::{UnexpectedAnswer, UsersError};

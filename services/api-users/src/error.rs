@@ -21,6 +21,8 @@ pub(crate) enum ApiError {
     Forbidden,
     #[error("{0}")]
     BadRequest(&'static str),
+    #[error("some parameters are wrong")]
+    BadQuery(Vec<FieldError>),
     #[error("some fields are wrong")]
     Invalid(Vec<FieldError>),
     #[error("there is no such member")]
@@ -70,6 +72,7 @@ impl From<&ApiError> for Problem {
             ApiError::Unauthorized(_) => Self::unauthorized("Bearer error=\"invalid_token\""),
             ApiError::Forbidden => Self::forbidden(),
             ApiError::BadRequest(detail) => Self::bad_request(*detail),
+            ApiError::BadQuery(parameters) => Self::bad_request(in_words(parameters)),
             ApiError::Invalid(fields) => Self::unprocessable(fields.clone()),
             ApiError::NotFound => Self::new(StatusCode::NOT_FOUND, "no-such-member"),
             ApiError::AlreadyRegistered => Self::conflict("already-registered"),
@@ -99,6 +102,15 @@ impl From<&ApiError> for Problem {
             ApiError::Shared(error) => Self::from(error.as_ref()),
         }
     }
+}
+
+fn in_words(parameters: &[FieldError]) -> String {
+    let name = |parameter: &FieldError| parameter.pointer.trim_start_matches('/').to_owned();
+    let words: Vec<_> = parameters
+        .iter()
+        .map(|parameter| format!("{}: {}", name(parameter), parameter.detail))
+        .collect();
+    words.join("; ")
 }
 
 impl IntoResponse for ApiError {

@@ -15,6 +15,7 @@ mod idempotency;
 mod permission;
 mod rate;
 mod routes;
+mod segment;
 mod store;
 
 pub use app::App;

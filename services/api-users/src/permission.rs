@@ -115,7 +115,13 @@ const TABLE: &[(Method, &str, &[Role])] = &[
         &[Editor, Admin],
     ),
     (Method::GET, "/audit", &[Admin]),
+    (
+        Method::POST,
+        "/audiences/preview",
+        &[PushMsg, Viewer, Editor, Admin],
+    ),
     (Method::GET, "/audiences/members", &[PushMsg, Admin]),
+    (Method::POST, "/audiences/check", &[PushMsg]),
 ];
 
 /// What anybody may get.

@@ -2,7 +2,7 @@
 
 use futures::StreamExt as _;
 use futures::TryStreamExt as _;
-use users_client::UsersError;
+use users_client::{AudienceRequest, UsersError};
 
 use crate::campaign::{Campaign, CampaignError};
 use crate::pusher::{LEASE, Pusher};
@@ -50,7 +50,8 @@ impl Pusher {
         report: &mut RunReport,
     ) -> Result<(), FreezeError> {
         let messages = campaign.messages_at(occurrence.scheduled_at)?;
-        let audience = self.users.audience(&campaign.audience().consent).await?;
+        let request = AudienceRequest::of_purpose(&campaign.audience().consent);
+        let audience = self.users.audience(&request).await?;
         let mut freezing = self.store.begin_freezing(claim, messages).await?;
         let mut chunks = audience.try_ready_chunks(CHUNK).boxed();
         while let Some(chunk) = chunks.next().await {

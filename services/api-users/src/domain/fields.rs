@@ -14,14 +14,17 @@ impl Fields {
     pub(crate) fn take<T>(&mut self, pointer: &str, parsed: Result<T, Invalid>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
-            Err(invalid) => {
-                self.0.push(FieldError {
-                    pointer: pointer.to_owned(),
-                    detail: invalid.to_string(),
-                });
-                None
-            }
+            Err(invalid) => self.refuse(pointer, &invalid),
         }
+    }
+
+    /// Notes what is wrong with a value that says so in its own words.
+    pub(crate) fn refuse<T>(&mut self, pointer: &str, why: &impl ToString) -> Option<T> {
+        self.0.push(FieldError {
+            pointer: pointer.to_owned(),
+            detail: why.to_string(),
+        });
+        None
     }
 
     /// The same, for what may be absent.

@@ -1,24 +1,37 @@
-use axum::body::Body;
+use axum::body::Body as Stream;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::header;
-use problem::Query;
+use problem::{Json, Query};
 use serde::Deserialize;
-use users_client::{AudienceMember, field};
-use utoipa::IntoParams;
-use uuid::Uuid;
+use service_kit::Timestamp;
+use users_client::{
+    AudienceMember, AudiencePreview, AudienceRequest, CheckAudience, CheckedAudience, field,
+};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
-use crate::domain::Purpose;
+use crate::body::Body;
+use crate::domain::{Audience, RecipientCheck};
 use crate::error::ApiError;
-use crate::store::Store;
+use crate::store::{AudiencePage, Store};
 
-/// As many lines are in memory at once.
-const PAGE: u32 = 500;
+/// Counts whom an audience reaches, and whom of the members it names it leaves out for which reason. Everybody is counted
+/// once, for the first of the reasons.
+#[utoipa::path(post, path = "/audiences/preview", tag = "Audiences", request_body = AudienceRequest, responses(
+    (status = 200, body = AudiencePreview),
+))]
+pub(super) async fn preview(
+    State(app): State<AppState>,
+    Body(body): Body<AudienceRequest>,
+) -> Result<Json<AudiencePreview>, ApiError> {
+    let audience = Audience::parse(&body).map_err(ApiError::Invalid)?;
+    Ok(Json(app.store.preview(&audience, app.clock.now()).await?))
+}
 
-/// `GET /audiences/members?consent=…`.
+/// `GET /audiences/members?consent=…&topic=…&segment=…&include=profile`.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -26,10 +39,26 @@ pub(super) struct AudienceQuery {
     /// The purpose that they consent to.
     #[param(value_type = field::Purpose)]
     consent: String,
+    /// The topic that they are subscribed to. Who has said nothing about it is not.
+    #[param(value_type = Option<field::Purpose>)]
+    topic: Option<String>,
+    /// Which members: an expression of the segment language.
+    #[param(value_type = Option<field::Segment>)]
+    segment: Option<String>,
+    /// What else to tell of them.
+    #[param(inline)]
+    include: Option<Include>,
 }
 
-/// Streams the active members who have not blocked the bot and consent to the purpose, a JSON line each. A stream
-/// that cannot go on breaks off without its end: half an audience must not look like one.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Include {
+    /// Tags and attributes.
+    Profile,
+}
+
+/// Streams the active members who have not blocked the bot, consent to the purpose and are subscribed to the topic, a
+/// JSON line each. A stream that cannot go on breaks off without its end: half an audience must not look like one.
 #[utoipa::path(get, path = "/audiences/members", tag = "Audiences", params(AudienceQuery), responses(
     (status = 200, description = "A line each.", body = AudienceMember, content_type = "application/x-ndjson"),
 ))]
@@ -37,48 +66,76 @@ pub(super) async fn stream(
     State(app): State<AppState>,
     Query(query): Query<AudienceQuery>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let purpose = Purpose::parse(&query.consent)
-        .map_err(|_| ApiError::BadRequest("consent must name a purpose"))?;
+    let request = AudienceRequest {
+        consent: query.consent,
+        topic: query.topic,
+        segment: query.segment,
+    };
+    let pages = Pages {
+        store: app.store,
+        audience: Audience::parse(&request).map_err(ApiError::BadQuery)?,
+        with_profile: query.include.is_some(),
+        now: app.clock.now(),
+    };
     // Asked before the first byte goes out, so that a store that is away is still answered 503.
-    let first = app.store.audience(&purpose, None, PAGE).await?;
-    let rest = stream::unfold(next(&first), move |after| {
-        go_on(app.store.clone(), Purpose::clone(&purpose), after)
+    let first = pages.after(Vec::new()).await?;
+    let rest = stream::unfold((pages, first.until), |(pages, after)| async move {
+        let (chunk, after) = pages.go_on(after?).await;
+        Some((chunk, (pages, after)))
     });
-    let lines = stream::once(std::future::ready(Ok(lines(&first)))).chain(rest);
+    let first = Ok(lines(&first.members));
+    let lines = stream::once(std::future::ready(first)).chain(rest);
     Ok((
         [(header::CONTENT_TYPE, "application/x-ndjson")],
-        Body::from_stream(lines),
+        Stream::from_stream(lines),
     ))
 }
 
-type Chunk = Result<Bytes, ApiError>;
+/// Of the members given, those who are in the audience now. Whoever freezes recipients asks again before writing to them.
+#[utoipa::path(post, path = "/audiences/check", tag = "Audiences", request_body = CheckAudience, responses(
+    (status = 200, body = CheckedAudience),
+))]
+pub(super) async fn check(
+    State(app): State<AppState>,
+    Body(body): Body<CheckAudience>,
+) -> Result<Json<CheckedAudience>, ApiError> {
+    let check = RecipientCheck::parse(body).map_err(ApiError::Invalid)?;
+    let member_ids = app.store.check_audience(&check, app.clock.now()).await?;
+    Ok(Json(CheckedAudience { member_ids }))
+}
 
-async fn go_on(
+/// An audience, page by page. What is relative to now is so to the same moment on all of them.
+struct Pages {
     store: Store,
-    purpose: Purpose,
-    after: Option<Uuid>,
-) -> Option<(Chunk, Option<Uuid>)> {
-    match store.audience(&purpose, Some(after?), PAGE).await {
-        Ok(page) => Some((Ok(lines(&page)), next(&page))),
-        Err(error) => {
-            tracing::error!(
-                error = service_kit::telemetry::chain(&error),
-                "an audience broke off"
-            );
-            Some((Err(error), None))
+    audience: Audience,
+    with_profile: bool,
+    now: Timestamp,
+}
+
+impl Pages {
+    async fn after(&self, id: Vec<u8>) -> Result<AudiencePage, ApiError> {
+        self.store
+            .audience(&self.audience, self.with_profile, id, self.now)
+            .await
+    }
+
+    async fn go_on(&self, after: Vec<u8>) -> (Result<Bytes, ApiError>, Option<Vec<u8>>) {
+        match self.after(after).await {
+            Ok(page) => (Ok(lines(&page.members)), page.until),
+            Err(error) => {
+                tracing::error!(
+                    error = service_kit::telemetry::chain(&error),
+                    "an audience broke off"
+                );
+                (Err(error), None)
+            }
         }
     }
 }
 
-/// Where to go on, unless this page was the last.
-fn next(page: &[AudienceMember]) -> Option<Uuid> {
-    let full = page.len() >= PAGE as usize;
-    page.last().filter(|_| full).map(|member| member.member_id)
-}
-
-fn lines(page: &[AudienceMember]) -> Bytes {
+fn lines(members: &[AudienceMember]) -> Bytes {
     let mut lines = Vec::new();
-    for member in page {
+    for member in members {
         serde_json::to_writer(&mut lines, member).expect("a member is plain JSON");
         lines.push(b'\n');
     }

@@ -13,15 +13,13 @@ use utoipa::IntoParams;
 
 use crate::app::AppState;
 use crate::body::Body;
-use crate::cursor::Cursor;
-use crate::domain::{Candidate, Change, Edit, Luid};
+use crate::domain::{Candidate, Change, Edit, Listing, Luid};
 use crate::error::ApiError;
 use crate::etag::{Known, Precondition, Versioned};
 use crate::idempotency::IdempotencyKey;
 use crate::store::{Newcomer, Outcome};
 
 const PAGE: u32 = 100;
-const LARGEST_PAGE: u32 = 1000;
 
 /// Says that an answer is an earlier one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -61,7 +59,7 @@ pub(super) async fn register(
     Ok(response)
 }
 
-/// `GET /users?limit=…&cursor=…`.
+/// `GET /users?limit=…&cursor=…&sort=…&segment=…`.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -70,29 +68,30 @@ pub(super) struct ListQuery {
     #[serde(default = "default_limit")]
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: u32,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before, of the same list: sorted alike, of the same segment.
     cursor: Option<String>,
+    /// What comes first; `-` turns it round. Names compare byte by byte.
+    #[param(inline, value_type = Option<field::Sort>)]
+    sort: Option<String>,
+    /// Which members: an expression of the segment language.
+    #[param(value_type = Option<field::Segment>)]
+    segment: Option<String>,
 }
 
 fn default_limit() -> u32 {
     PAGE
 }
 
-/// One page of members, oldest first.
+/// One page of members, leaving ones among them. Unless asked otherwise: of all, oldest first.
 #[utoipa::path(get, path = "/users", tag = "Members", params(ListQuery), responses((status = 200, body = MemberPage)))]
 pub(super) async fn list(
     State(app): State<AppState>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<MemberPage>, ApiError> {
-    if !(1..=LARGEST_PAGE).contains(&query.limit) {
-        return Err(ApiError::BadRequest("limit must be from 1 to 1000"));
-    }
-    let after = match query.cursor.as_deref().map(Cursor::decode) {
-        Some(None) => return Err(ApiError::BadRequest("this is no cursor of this list")),
-        Some(after) => after,
-        None => None,
-    };
-    Ok(Json(app.store.list(query.limit, after).await?))
+    let (sort, segment) = (query.sort.as_deref(), query.segment.as_deref());
+    let listing = Listing::parse(query.limit, sort, segment, query.cursor.as_deref())
+        .map_err(ApiError::BadQuery)?;
+    Ok(Json(app.store.list(&listing, app.clock.now()).await?))
 }
 
 /// The member, leaving or not. With `If-None-Match`, only if they have changed since.

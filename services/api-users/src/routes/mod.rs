@@ -31,8 +31,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(notes::subscribe, notes::unsubscribe))
         .routes(routes!(notes::tag, notes::untag))
         .routes(routes!(notes::set_attribute, notes::remove_attribute))
+        .routes(routes!(audience::preview))
         .routes(routes!(audience::stream))
         .routes(routes!(audit::list))
+        .routes(routes!(audience::check))
         .routes(routes!(contract::document))
 }
 

@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 use service_kit::Timestamp;
 use sqlx::FromRow;
 use users_client::{
-    AudienceMember, AuditEntry, Consent, Friendship, FriendshipState, Member, MemberPage, Status,
+    Attribute, AudienceMember, AudiencePreview, AuditEntry, Consent, ExcludedMembers, Friendship,
+    FriendshipState, Member, MemberPage, Status,
 };
 use uuid::Uuid;
 
-use crate::cursor::Cursor;
-use crate::domain::{Edit, QuietHours, TopicName, canonical};
+use crate::domain::{Edit, Listing, QuietHours, TopicName, canonical};
 use crate::error::ApiError;
 use crate::etag::Precondition;
 
@@ -65,10 +65,7 @@ impl MemberRow {
             consents: json(&self.consents)?,
             topics: json(&self.topics)?,
             tags: json(&self.tags)?,
-            attributes: json::<BTreeMap<_, _>>(&self.attributes)?
-                .into_iter()
-                .map(|(name, value)| (name, canonical(value)))
-                .collect(),
+            attributes: attributes(&self.attributes)?,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
         })
@@ -140,6 +137,14 @@ fn json<T: DeserializeOwned>(stored: &str) -> Result<T, sqlx::Error> {
     serde_json::from_str(stored).map_err(undecodable)
 }
 
+fn attributes(stored: &str) -> Result<BTreeMap<String, Attribute>, sqlx::Error> {
+    let stored: BTreeMap<_, _> = json(stored)?;
+    let shown = stored
+        .into_iter()
+        .map(|(name, value)| (name, canonical(value)));
+    Ok(shown.collect())
+}
+
 /// A row of `friendship`.
 #[derive(FromRow)]
 pub(super) struct FriendshipRow {
@@ -156,33 +161,17 @@ impl From<FriendshipRow> for FriendshipState {
     }
 }
 
-/// Where a page begins: everyone who comes after this age and ID is on it or on a later one.
-pub(super) fn page_start(after: Option<Cursor>) -> (i64, Vec<u8>) {
-    match after {
-        Some(cursor) => (
-            cursor.created_at.as_millis(),
-            cursor.member_id.as_bytes().to_vec(),
-        ),
-        None => (i64::MIN, Vec::new()),
-    }
-}
-
-/// A page of `limit` members, from one row more than that where there are more.
-pub(super) fn page(rows: Vec<MemberRow>, limit: u32) -> Result<MemberPage, sqlx::Error> {
+/// A page of members, from one row more than that where there are more.
+pub(super) fn page(rows: Vec<MemberRow>, listing: &Listing) -> Result<MemberPage, sqlx::Error> {
+    let limit = listing.limit;
     let more = rows.len() > limit as usize;
     let members = rows
         .into_iter()
         .take(limit as usize)
         .map(MemberRow::document)
         .collect::<Result<Vec<_>, _>>()?;
-    let next_cursor = members.last().filter(|_| more).map(|last| {
-        let (created_at, member_id) = (last.created_at, last.member_id);
-        Cursor {
-            created_at,
-            member_id,
-        }
-        .encode()
-    });
+    let last = members.last().filter(|_| more);
+    let next_cursor = last.map(|last| listing.cursor_behind(last));
     Ok(MemberPage {
         members,
         next_cursor,
@@ -256,7 +245,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) struct AudienceRow {
     member_id: Vec<u8>,
     luid: String,
+    display_name: String,
     language: Option<String>,
+    time_zone: Option<String>,
+    quiet_from: Option<i64>,
+    quiet_until: Option<i64>,
+    tags: Option<String>,
+    attributes: Option<String>,
 }
 
 impl AudienceRow {
@@ -264,8 +259,51 @@ impl AudienceRow {
         Ok(AudienceMember {
             member_id: member_id(&self.member_id)?,
             luid: self.luid,
+            display_name: self.display_name,
             language: self.language,
+            time_zone: self.time_zone,
+            quiet_hours: QuietHours::from_minutes(self.quiet_from, self.quiet_until)
+                .map(QuietHours::document),
+            tags: self.tags.as_deref().map(json).transpose()?,
+            attributes: self.attributes.as_deref().map(attributes).transpose()?,
         })
+    }
+}
+
+/// A row of a preview, the only one.
+#[derive(FromRow)]
+pub(super) struct PreviewRow {
+    leaving: i64,
+    blocked: i64,
+    no_consent: i64,
+    not_subscribed: i64,
+    reached: i64,
+}
+
+impl From<PreviewRow> for AudiencePreview {
+    fn from(row: PreviewRow) -> Self {
+        let count = |stored| u64::try_from(stored).unwrap_or(0);
+        Self {
+            reached: count(row.reached),
+            excluded: ExcludedMembers {
+                leaving: count(row.leaving),
+                blocked: count(row.blocked),
+                no_consent: count(row.no_consent),
+                not_subscribed: count(row.not_subscribed),
+            },
+        }
+    }
+}
+
+/// A row that says who, and no more.
+#[derive(FromRow)]
+pub(super) struct IdRow {
+    member_id: Vec<u8>,
+}
+
+impl IdRow {
+    pub(super) fn id(self) -> Result<Uuid, sqlx::Error> {
+        member_id(&self.member_id)
     }
 }
 

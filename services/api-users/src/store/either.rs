@@ -5,17 +5,17 @@ use secrecy::SecretString;
 use service_kit::{DatabaseKind, Profile, Timestamp};
 use tokio::time::timeout;
 use users_client::{
-    AudienceMember, AuditEntry, Consent, Member, MemberPage, Membership, PersonExport, Status,
+    AudiencePreview, AuditEntry, Consent, Member, MemberPage, Membership, PersonExport, Status,
 };
 use uuid::Uuid;
 
+use super::audience::AudiencePage;
 use super::postgres::PostgresStore;
 use super::registration::{Newcomer, Registered};
 use super::sqlite::SqliteStore;
 use crate::activity::Seen;
 use crate::audit::Entry;
-use crate::cursor::Cursor;
-use crate::domain::{Edit, FriendshipEvent, Luid, Purpose};
+use crate::domain::{Audience, Edit, FriendshipEvent, Listing, Luid, RecipientCheck};
 use crate::error::ApiError;
 use crate::etag::Precondition;
 use crate::idempotency::Asked;
@@ -62,15 +62,15 @@ impl Store {
         }
     }
 
-    /// Up to `limit` members, oldest first, after the cursor.
+    /// A page of members.
     pub(crate) async fn list(
         &self,
-        limit: u32,
-        after: Option<Cursor>,
+        listing: &Listing,
+        now: Timestamp,
     ) -> Result<MemberPage, ApiError> {
         match self {
-            Self::Sqlite(store) => Ok(store.list(limit, after).await?),
-            Self::Postgres(store) => within(PAGE_LIMIT, store.list(limit, after)).await,
+            Self::Sqlite(store) => Ok(store.list(listing, now).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.list(listing, now)).await,
         }
     }
 
@@ -189,18 +189,44 @@ impl Store {
         }
     }
 
-    /// Up to `limit` active members who have not blocked the bot and whose latest word on the purpose is yes, by ID.
+    /// How many of the members that are named the audience reaches.
+    pub(crate) async fn preview(
+        &self,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<AudiencePreview, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.preview(audience, now).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.preview(audience, now)).await,
+        }
+    }
+
+    /// Those who are reached of the members next after an ID, by ID.
     pub(crate) async fn audience(
         &self,
-        purpose: &Purpose,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<AudienceMember>, ApiError> {
+        audience: &Audience,
+        with_profile: bool,
+        after: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<AudiencePage, ApiError> {
         match self {
-            Self::Sqlite(store) => Ok(store.audience(purpose, after, limit).await?),
+            Self::Sqlite(store) => Ok(store.audience(audience, with_profile, after, now).await?),
             Self::Postgres(store) => {
-                within(PAGE_LIMIT, store.audience(purpose, after, limit)).await
+                let page = store.audience(audience, with_profile, after, now);
+                within(PAGE_LIMIT, page).await
             }
+        }
+    }
+
+    /// Those of the members who are in the audience.
+    pub(crate) async fn check_audience(
+        &self,
+        check: &RecipientCheck,
+        now: Timestamp,
+    ) -> Result<Vec<Uuid>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.check_audience(check, now).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.check_audience(check, now)).await,
         }
     }
 

@@ -1,13 +1,16 @@
 //! Where members are kept. Its methods own their transactions; what is SQL stays inside.
 
+mod audience;
 mod document;
 mod either;
 mod postgres;
 mod registration;
 mod sqlite;
+mod statement;
 
 use std::time::Duration;
 
+pub(crate) use audience::AudiencePage;
 pub(crate) use either::Store;
 pub(crate) use registration::{Newcomer, Outcome};
 

@@ -7,13 +7,13 @@ use service_auth::TokenSource;
 use testkit::FaultProxy;
 use testkit::fault_proxy::Direction;
 use users_client::{
-    AudienceMember, Friendship, FriendshipChange, GiveConsent, RegisterMember, Status,
-    UpdateMember, UsersClient, UsersError,
+    AudienceMember, AudienceRequest, Friendship, FriendshipChange, GiveConsent, ListMembers,
+    RegisterMember, Status, UpdateMember, UsersClient, UsersError,
 };
 
 use crate::harness::{ALICE, BOB, TestApp};
 
-fn client(app: &TestApp, caller: &str) -> UsersClient {
+pub(crate) fn client(app: &TestApp, caller: &str) -> UsersClient {
     client_at(app, caller, &app.base)
 }
 
@@ -46,7 +46,10 @@ fn candidate(luid: &str) -> RegisterMember {
 }
 
 async fn audience(push: &UsersClient) -> Result<Vec<AudienceMember>, UsersError> {
-    push.audience("news").await?.try_collect().await
+    push.audience(&AudienceRequest::of_purpose("news"))
+        .await?
+        .try_collect()
+        .await
 }
 
 #[tokio::test]
@@ -85,9 +88,16 @@ async fn a_membership_from_its_beginning_to_its_end() {
     assert!(audience(&push).await.unwrap().is_empty());
 
     website.register(&candidate(BOB)).await.unwrap();
-    let first = admin.members(1, None).await.unwrap();
+    let one = ListMembers {
+        limit: 1,
+        ..ListMembers::default()
+    };
+    let first = admin.members(&one).await.unwrap();
     let rest = admin
-        .members(1, first.next_cursor.as_deref())
+        .members(&ListMembers {
+            cursor: first.next_cursor,
+            ..one
+        })
         .await
         .unwrap();
     assert_eq!((rest.members.len(), rest.next_cursor), (1, None));

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use users_client::MemberPage;
+use service_kit::Timestamp;
+use users_client::{Member, MemberPage};
+use uuid::Uuid;
 
 use crate::harness::{TestApp, candidate, consent};
 
@@ -136,6 +138,12 @@ async fn u13_there_is_nothing_to_put_sql_into() {
     let app = TestApp::start().await;
     for query in [
         "sort=luid;drop table member",
+        "sort=luid",
+        "sort=created_at,display_name",
+        "sort=",
+        "sort=--created_at",
+        "segment=' or 1=1 --",
+        "segment=tag = \"a\"; drop table member",
         "order=1",
         "filter=' or 1=1 --",
         "limit=1&limit=2",
@@ -146,4 +154,85 @@ async fn u13_there_is_nothing_to_put_sql_into() {
             .problem();
     }
     app.get("viewer", "/users").await.assert(200);
+}
+
+/// Lists everybody in pages of four.
+async fn walk(app: &TestApp, query: &str) -> Vec<Member> {
+    let mut members = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = page(app, &format!("limit=4&{query}{cursor}")).await;
+        members.extend(page.members);
+        let Some(next) = page.next_cursor else {
+            return members;
+        };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+type Key = (Option<String>, Option<Timestamp>, Uuid);
+
+#[tokio::test]
+async fn a_list_comes_whole_in_every_order() {
+    let app = TestApp::start().await;
+    for (number, name) in ["b", "B", "愛", "a", "b", "ab", "", "é", "b", "Z"]
+        .iter()
+        .enumerate()
+    {
+        let mut body = candidate(&format!("U{number}"));
+        body["display_name"] = json!(format!("n{name}"));
+        app.post("register-server", "/register", &body)
+            .await
+            .assert(201);
+        app.clock.advance(Duration::from_millis(number as u64 % 2));
+    }
+    let by_name = |it: &Member| -> Key { (Some(it.display_name.clone()), None, it.member_id) };
+    let by_age = |it: &Member| -> Key { (None, Some(it.created_at), it.member_id) };
+    for (sort, key) in [
+        ("created_at", &by_age as &dyn Fn(&Member) -> Key),
+        ("display_name", &by_name),
+    ] {
+        let forth = walk(&app, &format!("sort={sort}")).await;
+        assert_eq!(forth.len(), 10);
+        assert!(forth.is_sorted_by_key(key), "{sort}");
+        let mut back = walk(&app, &format!("sort=-{sort}")).await;
+        back.reverse();
+        assert_eq!(back, forth, "-{sort}");
+    }
+    assert_eq!(walk(&app, "").await, walk(&app, "sort=created_at").await);
+    let named = walk(&app, "sort=-display_name&segment=not+attribute.x+exists").await;
+    assert_eq!(named.len(), 10);
+}
+
+#[tokio::test]
+async fn u11_a_cursor_of_another_list_is_refused() {
+    let app = TestApp::start().await;
+    register_many(&app, 3).await;
+    let lists = [
+        "",
+        "&sort=-created_at",
+        "&sort=display_name",
+        "&sort=-display_name",
+        "&segment=not+tag%3D%22a%22",
+        "&segment=not+tag%3D%22b%22",
+        "&sort=-created_at&segment=not+tag%3D%22a%22",
+    ];
+    for of in lists {
+        let cursor = page(&app, &format!("limit=1{of}"))
+            .await
+            .next_cursor
+            .unwrap();
+        for list in lists {
+            let status = if list == of { 200 } else { 400 };
+            app.get("viewer", &format!("/users?cursor={cursor}{list}"))
+                .await
+                .assert(status);
+        }
+        // Written another way, it is the same list.
+        let same = of
+            .replace("not+tag%3D", "((not++tag+%3D+")
+            .replace("b%22", "b%22))")
+            .replace("a%22", "a%22))");
+        page(&app, &format!("cursor={cursor}{same}")).await;
+    }
 }

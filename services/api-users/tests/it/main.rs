@@ -27,6 +27,7 @@ mod postgres;
 mod races;
 mod rate;
 mod registration;
+mod segments;
 mod side;
 mod sqlite;
 mod start;

@@ -35,6 +35,8 @@ const DESIGN: &str = "
     DELETE /users/{luid}/attributes/{name} . . . . x x .
     GET    /audit                   . . . . . x .
     HEAD   /audit                   . . . . . x .
+    POST   /audiences/preview       . . x x x x .
+    POST   /audiences/check         . . x . . . .
     GET    /audiences/members       . . x . . x .
     HEAD   /audiences/members       . . x . . x .
 ";
@@ -90,7 +92,7 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
             }
         }
     }
-    assert_eq!(cells, 14 * METHODS.len() * CALLERS.len());
+    assert_eq!(cells, 16 * METHODS.len() * CALLERS.len());
 }
 
 #[tokio::test]

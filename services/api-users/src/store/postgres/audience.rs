@@ -1,36 +1,79 @@
-use users_client::AudienceMember;
+use service_kit::Timestamp;
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use users_client::{AudiencePreview, MemberPage};
 use uuid::Uuid;
 
 use super::PostgresStore;
-use crate::domain::Purpose;
-use crate::store::document::AudienceRow;
+use super::bound::bound;
+use crate::domain::{Audience, Listing, RecipientCheck};
+use crate::segment::Dialect::Postgres;
+use crate::store::audience::{AudiencePage, WINDOW};
+use crate::store::document::{self, AudienceRow, IdRow, PreviewRow};
+use crate::store::statement::{self, Statement};
 
-const PAGE: &str = "
-    select member_id, luid, language from member
-    where member_id > $1 and status = 'active'
-        and not exists (select 1 from friendship where friendship.luid = member.luid and state = 'blocked')
-        and (
-            select granted from consent where consent.member_id = member.member_id and purpose = $2
-            order by consent_id desc limit 1
-        )
-    order by member_id limit $3";
+const WINDOW_END: &str =
+    "select member_id from member where member_id > $1 order by member_id limit 1 offset $2";
 
 impl PostgresStore {
+    pub(crate) async fn list(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+    ) -> Result<MemberPage, sqlx::Error> {
+        let rows = self.rows(statement::page(listing, Postgres, now)).await?;
+        document::page(rows, listing)
+    }
+
+    pub(crate) async fn preview(
+        &self,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<AudiencePreview, sqlx::Error> {
+        let asked = statement::preview(audience, Postgres, now);
+        let rows: Vec<PreviewRow> = self.rows(asked).await?;
+        rows.into_iter()
+            .next()
+            .map(AudiencePreview::from)
+            .ok_or(sqlx::Error::RowNotFound)
+    }
+
     pub(crate) async fn audience(
         &self,
-        purpose: &Purpose,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<AudienceMember>, sqlx::Error> {
-        let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+        audience: &Audience,
+        with_profile: bool,
+        after: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<AudiencePage, sqlx::Error> {
         let mut lease = self.read().await?;
-        let rows: Vec<AudienceRow> = sqlx::query_as(PAGE)
-            .bind(after)
-            .bind(purpose.as_str())
-            .bind(i64::from(limit))
-            .fetch_all(&mut *lease)
+        let until: Option<Vec<u8>> = sqlx::query_scalar(WINDOW_END)
+            .bind(&after)
+            .bind(WINDOW - 1)
+            .fetch_optional(&mut *lease)
             .await?;
         lease.release();
-        rows.into_iter().map(AudienceRow::document).collect()
+        let range = (after, until.clone());
+        let asked = statement::audience(audience, with_profile, range, Postgres, now);
+        let rows: Vec<AudienceRow> = self.rows(asked).await?;
+        AudiencePage::new(rows, until)
+    }
+
+    pub(crate) async fn check_audience(
+        &self,
+        check: &RecipientCheck,
+        now: Timestamp,
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
+        let rows: Vec<IdRow> = self.rows(statement::check(check, Postgres, now)).await?;
+        rows.into_iter().map(IdRow::id).collect()
+    }
+
+    async fn rows<Row>(&self, statement: Statement) -> Result<Vec<Row>, sqlx::Error>
+    where
+        Row: for<'row> FromRow<'row, PgRow> + Send + Unpin,
+    {
+        let mut lease = self.read().await?;
+        let rows = bound(statement)?.fetch_all(&mut *lease).await?;
+        lease.release();
+        Ok(rows)
     }
 }

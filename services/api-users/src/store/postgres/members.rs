@@ -1,18 +1,13 @@
 use service_kit::Timestamp;
 use sqlx::PgConnection;
-use users_client::{Member, MemberPage, Membership};
+use users_client::{Member, Membership};
 
 use super::PostgresStore;
-use crate::cursor::Cursor;
 use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::store::document::{self, MemberRow};
 
 const FIND: &str = "select * from member_document where luid = $1";
-
-const LIST: &str = "
-    select * from member_document where (created_at, member_id) > ($1, $2)
-    order by created_at, member_id limit $3";
 
 const LEAVE: &str = "
     update member set updated_at = case status when 'active' then $1 else updated_at end, status = 'leaving'
@@ -28,23 +23,6 @@ impl PostgresStore {
         let member = find_member(&mut lease, luid).await?;
         lease.release();
         Ok(member)
-    }
-
-    pub(crate) async fn list(
-        &self,
-        limit: u32,
-        after: Option<Cursor>,
-    ) -> Result<MemberPage, sqlx::Error> {
-        let (created_at, member_id) = document::page_start(after);
-        let mut lease = self.read().await?;
-        let rows: Vec<MemberRow> = sqlx::query_as(LIST)
-            .bind(created_at)
-            .bind(member_id)
-            .bind(i64::from(limit) + 1)
-            .fetch_all(&mut *lease)
-            .await?;
-        lease.release();
-        document::page(rows, limit)
     }
 
     pub(crate) async fn leave(

@@ -34,11 +34,14 @@ impl PostgresStore {
         // Not in a session with limits: they would end the wait for another replica's migration.
         sqlx::migrate!("migrations/postgres").run(&first).await?;
         first.close().await;
+        // Compiling a statement takes longer than running it over a million members.
+        let session = unhurried.clone().options(POSTGRES_SESSION);
+        let session = session.options([("jit", "off")]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_LIMIT)
             .test_before_acquire(true)
-            .connect_lazy_with(unhurried.clone().options(POSTGRES_SESSION));
+            .connect_lazy_with(session);
         Ok(Self {
             registrations: registrations(&pool),
             pool,

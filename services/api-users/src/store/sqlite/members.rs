@@ -1,18 +1,13 @@
 use service_kit::Timestamp;
 use sqlx::SqliteExecutor;
-use users_client::{Member, MemberPage, Membership};
+use users_client::{Member, Membership};
 
 use super::SqliteStore;
-use crate::cursor::Cursor;
 use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::store::document::{self, MemberRow};
 
 const FIND: &str = "select * from member_document where luid = ?";
-
-const LIST: &str = "
-    select * from member_document where (created_at, member_id) > (?, ?)
-    order by created_at, member_id limit ?";
 
 const LEAVE: &str = "
     update member set updated_at = iif(status = 'active', ?1, updated_at), status = 'leaving'
@@ -25,21 +20,6 @@ const MEMBERSHIP: &str = "select language from member where luid = ? and status 
 impl SqliteStore {
     pub(crate) async fn find(&self, luid: &Luid) -> Result<Option<Member>, sqlx::Error> {
         find_member(&self.readers, luid).await
-    }
-
-    pub(crate) async fn list(
-        &self,
-        limit: u32,
-        after: Option<Cursor>,
-    ) -> Result<MemberPage, sqlx::Error> {
-        let (created_at, member_id) = document::page_start(after);
-        let rows: Vec<MemberRow> = sqlx::query_as(LIST)
-            .bind(created_at)
-            .bind(member_id)
-            .bind(i64::from(limit) + 1)
-            .fetch_all(&self.readers)
-            .await?;
-        document::page(rows, limit)
     }
 
     pub(crate) async fn leave(

@@ -1,6 +1,7 @@
 mod answers;
 mod audience;
 mod audit;
+mod bound;
 mod consents;
 mod edit;
 mod erasure;
