@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::retry::{IDEMPOTENCY_KEY, Retry};
 use crate::{
-    Attribute, Consent, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage, Membership,
-    PersonExport, RegisterMember, UpdateMember, UsersError,
+    Attribute, ChangePage, Consent, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage,
+    Membership, PersonExport, RegisterMember, UpdateMember, UsersError,
 };
 
 /// No document of the members' API is longer, a page of members included.
@@ -179,6 +179,12 @@ impl UsersClient {
     ) -> Result<Vec<Consent>, UsersError> {
         self.call_with(Method::POST, &user(luid, "/consents"), consents)
             .await
+    }
+
+    /// Up to `limit` (1 to 1,000) changes with a number above `after`; 0 starts with the oldest that is still known.
+    pub async fn changes(&self, after: i64, limit: u32) -> Result<ChangePage, UsersError> {
+        let path = format!("/changes?after={after}&limit={limit}");
+        self.call(Method::GET, &path).await
     }
 
     pub(crate) async fn request(

@@ -38,6 +38,11 @@ impl UsersError {
         self.problem_kind() == Some("/problems/no-such-member")
     }
 
+    /// Whether the feed no longer reaches back to where it was asked to go on: start again from 0.
+    pub fn is_changes_forgotten(&self) -> bool {
+        self.problem_kind() == Some("/problems/changes-forgotten")
+    }
+
     /// The stable type of the problem it answered with, such as `/problems/already-registered`.
     pub fn problem_kind(&self) -> Option<&str> {
         match self {

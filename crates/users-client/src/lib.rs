@@ -3,6 +3,7 @@
 mod audience;
 mod audience_document;
 mod audit;
+mod change;
 mod client;
 mod document;
 mod error;
@@ -16,6 +17,7 @@ pub use audience_document::{
     ExcludedMembers,
 };
 pub use audit::{AuditEntry, AuditPage};
+pub use change::{Change, ChangeKind, ChangePage, InvalidDigest, LuidDigest};
 pub use client::UsersClient;
 pub use document::{
     Consent, Friendship, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage,

@@ -41,6 +41,8 @@ pub(crate) enum ApiError {
     NoRoom(&'static str),
     #[error("too many requests")]
     TooMany(Duration),
+    #[error("the feed does not reach back so far")]
+    ChangesForgotten,
     #[error("the member store failed")]
     Store(#[from] sqlx::Error),
     #[error("the member store does not answer")]
@@ -90,6 +92,7 @@ impl From<&ApiError> for Problem {
                     HeaderValue::from(seconds.saturating_add(1)),
                 )
             }
+            ApiError::ChangesForgotten => Self::new(StatusCode::GONE, "changes-forgotten"),
             ApiError::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused")
             }

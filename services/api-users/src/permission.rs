@@ -122,6 +122,7 @@ const TABLE: &[(Method, &str, &[Role])] = &[
     ),
     (Method::GET, "/audiences/members", &[PushMsg, Admin]),
     (Method::POST, "/audiences/check", &[PushMsg]),
+    (Method::GET, "/changes", &[Webhook, PushMsg, Admin]),
 ];
 
 /// What anybody may get.

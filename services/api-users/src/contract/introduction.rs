@@ -21,7 +21,7 @@ Errors are `application/problem+json` (RFC 9457): branch on `type`, which stays 
 people. Every answer carries `X-Request-Id`, by which the logs know it.";
 
 /// The groups of operations, in reading order.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("Members", "Who is a member, and what is known of them."),
     (
         "Consents",
@@ -34,6 +34,10 @@ const TAGS: [(&str, &str); 8] = [
     ),
     ("Friendship", "Whether somebody is the bot's friend."),
     ("Audiences", "Who may be written to."),
+    (
+        "Changes",
+        "Who left and who was erased, for whoever keeps something about people elsewhere.",
+    ),
     ("Audit", "Who asked for what."),
     ("Contract", "This document. Anybody may read it."),
 ];

@@ -76,6 +76,11 @@ pub(super) const KINDS: &[Kind] = &[
         "A member has no more of these than they have already. `detail` says of what.",
     ),
     kind(
+        410,
+        "changes-forgotten",
+        "The feed does not reach back to that change, or has not come to it yet. Start again from 0.",
+    ),
+    kind(
         412,
         "changed",
         "The member is not as `If-Match` has them: read them again first.",

@@ -2,6 +2,7 @@
 
 mod audience;
 mod audit;
+mod changes;
 mod consents;
 mod contract;
 mod friendship;
@@ -33,6 +34,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(notes::set_attribute, notes::remove_attribute))
         .routes(routes!(audience::preview))
         .routes(routes!(audience::stream))
+        .routes(routes!(changes::list))
         .routes(routes!(audit::list))
         .routes(routes!(audience::check))
         .routes(routes!(contract::document))

@@ -311,6 +311,6 @@ pub(super) fn member_id(bytes: &[u8]) -> Result<Uuid, sqlx::Error> {
     Uuid::from_slice(bytes).map_err(undecodable)
 }
 
-fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+pub(super) fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(error))
 }

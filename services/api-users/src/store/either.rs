@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use service_kit::{DatabaseKind, Profile, Timestamp};
 use tokio::time::timeout;
 use users_client::{
-    AudiencePreview, AuditEntry, Consent, Member, MemberPage, Membership, PersonExport, Status,
+    AudiencePreview, AuditEntry, ChangePage, Consent, Member, MemberPage, Membership, PersonExport,
+    Status,
 };
 use uuid::Uuid;
 
@@ -241,6 +242,14 @@ impl Store {
         match self {
             Self::Sqlite(store) => Ok(store.erase(luid, only, now).await?),
             Self::Postgres(store) => within(PERSON_LIMIT, store.erase(luid, only, now)).await,
+        }
+    }
+
+    /// Up to `limit` changes with a number above `after`, in the order in which they were committed.
+    pub(crate) async fn changes(&self, after: i64, limit: u32) -> Result<ChangePage, ApiError> {
+        match self {
+            Self::Sqlite(store) => store.changes(after, limit).await,
+            Self::Postgres(store) => within(PAGE_LIMIT, store.changes(after, limit)).await,
         }
     }
 

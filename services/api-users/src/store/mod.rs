@@ -3,6 +3,7 @@
 mod audience;
 mod document;
 mod either;
+mod feed;
 mod postgres;
 mod registration;
 mod sqlite;
@@ -16,6 +17,9 @@ pub(crate) use registration::{Newcomer, Outcome};
 
 /// How long an erasure is remembered. LINE redelivers for hours and logins last minutes; backups are the reason.
 const TOMBSTONE_LIFE: Duration = Duration::from_hours(31 * 24);
+
+/// How long the feed tells of a change; who was away for longer starts anew.
+const CHANGE_LIFE: Duration = TOMBSTONE_LIFE;
 
 /// How long it is remembered who asked for what.
 const AUDIT_LIFE: Duration = Duration::from_hours(366 * 24);

@@ -8,6 +8,7 @@
 mod attacks;
 mod audience;
 mod audit;
+mod changes;
 mod client;
 mod conformance;
 mod consents;

@@ -33,6 +33,8 @@ const DESIGN: &str = "
     DELETE /users/{luid}/tags/{tag} . . . . x x .
     PUT    /users/{luid}/attributes/{name} . . . . x x .
     DELETE /users/{luid}/attributes/{name} . . . . x x .
+    GET    /changes                 x . x . . x .
+    HEAD   /changes                 x . x . . x .
     GET    /audit                   . . . . . x .
     HEAD   /audit                   . . . . . x .
     POST   /audiences/preview       . . x x x x .
@@ -92,7 +94,7 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
             }
         }
     }
-    assert_eq!(cells, 16 * METHODS.len() * CALLERS.len());
+    assert_eq!(cells, 17 * METHODS.len() * CALLERS.len());
 }
 
 #[tokio::test]

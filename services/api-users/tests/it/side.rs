@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use service_kit::DatabaseKind;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use testkit::traces;
 
 /// 17 bytes.
 const BROKEN: &str = "ffffffffffffffffffffffffffffffffff";
@@ -49,12 +50,53 @@ impl Side {
     }
 
     pub(crate) async fn count(&mut self, sql: &str) -> i64 {
-        let sql = AssertSqlSafe(sql);
+        let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
             Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
         }
         .unwrap()
+    }
+
+    /// Every table.
+    pub(crate) async fn tables(&mut self) -> Vec<String> {
+        match self {
+            Self::Sqlite(connection) => {
+                sqlx::query_scalar("select name from sqlite_schema where type = 'table'")
+                    .fetch_all(connection)
+                    .await
+            }
+            Self::Postgres(connection) => {
+                sqlx::query_scalar(
+                    "select tablename::text from pg_tables where schemaname = 'public'",
+                )
+                .fetch_all(connection)
+                .await
+            }
+        }
+        .unwrap()
+    }
+
+    /// Which columns of which tables hold these bytes, whatever tables there are.
+    pub(crate) async fn traces(&mut self, bytes: &[u8]) -> Vec<String> {
+        let kind = match self {
+            Self::Sqlite(_) => DatabaseKind::Sqlite,
+            Self::Postgres(_) => DatabaseKind::Postgres,
+        };
+        let columns = AssertSqlSafe(traces::columns(kind, bytes));
+        let columns: Vec<(String, String)> = match self {
+            Self::Sqlite(connection) => sqlx::query_as(columns).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_as(columns).fetch_all(connection).await,
+        }
+        .unwrap();
+        assert!(columns.len() > 20, "the catalogue names every column");
+        let mut found = Vec::new();
+        for (column, rows) in columns {
+            if self.count(&rows).await > 0 {
+                found.push(column);
+            }
+        }
+        found
     }
 
     /// Begins a transaction that lets nobody else write members; who reads is not kept waiting.

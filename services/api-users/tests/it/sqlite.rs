@@ -7,7 +7,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use futures::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -96,51 +95,6 @@ fn on_disk(folder: &Path, needle: &[u8]) -> bool {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         bytes.windows(needle.len()).any(|window| window == needle)
     })
-}
-
-#[tokio::test]
-async fn u23_an_erasure_leaves_no_byte_of_the_person() {
-    let app = TestApp::start().await;
-    let mut body = candidate(ALICE);
-    body["display_name"] = json!("Canary Liddell");
-    body["picture_url"] = json!("https://pictures.test/canary-picture");
-    body["consents"] = json!([{ "purpose": "canary-purpose", "version": "canary-version",
-        "language": "zh-TW", "granted": true, "channel": "website" }]);
-    app.register(BOB).await.assert(201);
-    let member: Value = register(&app, "canary-key", &body).await.assert(201).json();
-    app.friendship_event(ALICE, "following", app.now(), "canary-event")
-        .await;
-    let member_id = uuid::Uuid::parse_str(member["member_id"].as_str().unwrap()).unwrap();
-    let traces: [&[u8]; 7] = [
-        ALICE.as_bytes(),
-        b"Canary Liddell",
-        b"canary-picture",
-        b"canary-purpose",
-        b"canary-version",
-        b"canary-event",
-        member_id.as_bytes(),
-    ];
-    let file = file(&app);
-    let folder = file.parent().unwrap();
-    assert!(
-        traces.iter().all(|trace| on_disk(folder, trace)),
-        "the test must be able to see"
-    );
-
-    app.clock.advance(Duration::from_mins(1));
-    app.delete("register-server", &format!("/users/{ALICE}"))
-        .await
-        .assert(204);
-
-    for trace in traces {
-        assert!(
-            !on_disk(folder, trace),
-            "{}",
-            String::from_utf8_lossy(trace)
-        );
-    }
-    assert!(on_disk(folder, digest(&SHA256, ALICE.as_bytes()).as_ref()));
-    assert!(on_disk(folder, BOB.as_bytes()));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 use service_kit::Timestamp;
-use users_client::Status;
+use users_client::{ChangeKind, Status};
 
 use super::PostgresStore;
+use super::feed::announce;
 use super::upkeep::prune;
 use crate::domain::Luid;
 use crate::store::document::status_text;
@@ -17,7 +18,8 @@ const BURY: &str = "
     on conflict (luid_digest) do update set erased_at = greatest(tombstone.erased_at, excluded.erased_at) where $3";
 
 impl PostgresStore {
-    /// Their consents go with the member.
+    /// What belongs to a member goes with the member. Others are told in any case: they may hold something about somebody
+    /// who is a stranger here.
     pub(crate) async fn erase(
         &self,
         luid: &Luid,
@@ -55,6 +57,7 @@ impl PostgresStore {
             .execute(&mut *tx)
             .await?;
         prune(&mut tx, now).await?;
+        announce(&mut tx, ChangeKind::Erased, luid, now).await?;
         tx.commit().await?;
         Ok(erased > 0)
     }

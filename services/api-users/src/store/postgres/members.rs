@@ -1,8 +1,9 @@
 use service_kit::Timestamp;
 use sqlx::PgConnection;
-use users_client::{Member, Membership};
+use users_client::{ChangeKind, Member, Membership};
 
 use super::PostgresStore;
+use super::feed::announce;
 use crate::domain::Luid;
 use crate::error::ApiError;
 use crate::store::document::{self, MemberRow};
@@ -10,8 +11,13 @@ use crate::store::document::{self, MemberRow};
 const FIND: &str = "select * from member_document where luid = $1";
 
 const LEAVE: &str = "
-    update member set updated_at = case status when 'active' then $1 else updated_at end, status = 'leaving'
-    where luid = $2 and ($3::bigint is null or created_at < $3)";
+    update member set updated_at = $1, status = 'leaving'
+    where luid = $2 and ($3::bigint is null or created_at < $3) and status = 'active'";
+
+const IS_LEAVING: &str = "
+    select exists (
+        select 1 from member
+        where luid = $1 and ($2::bigint is null or created_at < $2) and status = 'leaving')";
 
 const IS_KNOWN: &str = "select exists (select 1 from member where luid = $1)";
 
@@ -75,6 +81,14 @@ async fn leave(
         .await?
         .rows_affected();
     if left > 0 {
+        return Ok(announce(tx, ChangeKind::Leaving, luid, now).await?);
+    }
+    let is_leaving: bool = sqlx::query_scalar(IS_LEAVING)
+        .bind(luid.as_str())
+        .bind(registered_before.map(Timestamp::as_millis))
+        .fetch_one(&mut *tx)
+        .await?;
+    if is_leaving {
         return Ok(());
     }
     let is_known: bool = sqlx::query_scalar(IS_KNOWN)

@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
 use super::PostgresStore;
 use super::audit::forget;
+use super::feed::prune_changes;
 use super::lease::UPKEEP;
 use crate::store::{REBUILD_INTERVAL, TOMBSTONE_LIFE};
 
@@ -24,12 +25,17 @@ const VACUUM_IS_DUE: &str = "
     select exists (select 1 from tombstone where erased_at >= rebuilt_at and erased_at <= $2)
     from upkeep where rebuilt_at <= $1";
 
+/// Every table that names a person.
+const VACUUM: &str = "
+    vacuum member, consent, standing_consent, tag, attribute, topic, friendship, idempotency";
+
 impl PostgresStore {
     pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
         self.forget_answers(now).await?;
         let mut lease = self.read().await?;
         forget(&mut lease, now).await?;
         prune(&mut lease, now).await?;
+        prune_changes(&mut lease, now).await?;
         let due = vacuum_is_due(&mut lease, now).await?;
         lease.release();
         if due {
@@ -47,9 +53,7 @@ impl PostgresStore {
             .fetch_one(&mut connection)
             .await?;
         if alone && vacuum_is_due(&mut connection, now).await? {
-            sqlx::query("vacuum member, consent, friendship, idempotency")
-                .execute(&mut connection)
-                .await?;
+            sqlx::query(VACUUM).execute(&mut connection).await?;
             sqlx::query("update upkeep set rebuilt_at = $1")
                 .bind((now - STILL_SEEN).as_millis())
                 .execute(&mut connection)

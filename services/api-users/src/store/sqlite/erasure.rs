@@ -2,9 +2,10 @@ use std::sync::atomic::Ordering;
 
 use service_kit::Timestamp;
 use sqlx::Connection as _;
-use users_client::Status;
+use users_client::{ChangeKind, Status};
 
 use super::SqliteStore;
+use super::feed::announce;
 use super::upkeep::prune;
 use crate::domain::Luid;
 use crate::store::document::status_text;
@@ -20,7 +21,8 @@ const BURY: &str = "
     on conflict (luid_digest) do update set erased_at = max(erased_at, excluded.erased_at) where ?3";
 
 impl SqliteStore {
-    /// Their consents go with the member.
+    /// What belongs to a member goes with the member. Others are told in any case: they may hold something about somebody
+    /// who is a stranger here.
     pub(crate) async fn erase(
         &self,
         luid: &Luid,
@@ -58,6 +60,7 @@ impl SqliteStore {
             .execute(&mut *tx)
             .await?;
         prune(&mut tx, now).await?;
+        announce(&mut tx, ChangeKind::Erased, luid, now).await?;
         self.unscrubbed.store(true, Ordering::SeqCst);
         tx.commit().await?;
         self.scrub(&mut writer).await?;

@@ -5,6 +5,7 @@ mod bound;
 mod consents;
 mod edit;
 mod erasure;
+mod feed;
 mod friendship;
 mod members;
 mod open;

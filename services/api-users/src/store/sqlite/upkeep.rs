@@ -7,6 +7,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::SqliteStore;
 use super::audit::forget;
+use super::feed::prune_changes;
 use crate::store::{REBUILD_INTERVAL, TOMBSTONE_LIFE};
 
 const PRUNE: &str = "delete from tombstone where erased_at <= ?";
@@ -20,6 +21,7 @@ impl SqliteStore {
         let mut writer = self.writer.acquire().await?;
         forget(&mut writer, now).await?;
         prune(&mut writer, now).await?;
+        prune_changes(&mut writer, now).await?;
         let due: Option<bool> = sqlx::query_scalar(REBUILD_IS_DUE)
             .bind((now - REBUILD_INTERVAL).as_millis())
             .fetch_optional(&mut *writer)
