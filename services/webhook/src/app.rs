@@ -21,7 +21,7 @@ use crate::callback::{self, Budget, Intake};
 use crate::limits::BODIES_BYTES;
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::worker::{Actor, Leases, Line, Upkeep, Worker};
+use crate::worker::{Actor, Erasures, Leases, Line, Upkeep, Worker};
 
 /// A reply that takes longer has an unknown end and is tried again.
 const LINE_LIMITS: Limits = Limits {
@@ -42,6 +42,7 @@ pub struct App {
     store: Store,
     worker: Worker,
     upkeep: Upkeep,
+    erasures: Erasures,
 }
 
 impl App {
@@ -86,6 +87,11 @@ impl App {
             metrics: metrics.clone(),
             wake: Arc::clone(&wake),
         });
+        let users = UsersClient::new(
+            http_client::client(USERS_LIMITS),
+            &config.users_api,
+            TokenSource::file(config.service_token_file),
+        );
         let actor = Actor {
             store: store.clone(),
             clock: config.clock.clone(),
@@ -96,11 +102,7 @@ impl App {
                 token: access_token,
                 file: token_file.map(TokenSource::file),
             },
-            users: UsersClient::new(
-                http_client::client(USERS_LIMITS),
-                &config.users_api,
-                TokenSource::file(config.service_token_file),
-            ),
+            users: users.clone(),
             link: config.website_link,
             language: config.bot_language,
             push_fallback: config.bot_push_fallback,
@@ -111,6 +113,11 @@ impl App {
             store: store.clone(),
             clock: config.clock.clone(),
             metrics: metrics.clone(),
+        };
+        let erasures = Erasures {
+            store: store.clone(),
+            users,
+            clock: config.clock.clone(),
         };
         let worker = Worker {
             store: store.clone(),
@@ -127,6 +134,7 @@ impl App {
             store,
             worker,
             upkeep,
+            erasures,
         })
     }
 
@@ -165,6 +173,13 @@ impl App {
                 self.upkeep.run(stop).await;
             }
         });
+        let erasures = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                let _end = stop.clone().drop_guard();
+                self.erasures.run(stop).await;
+            }
+        });
         let store = self.store.clone();
         let readiness = Readiness::new(move || {
             let store = store.clone();
@@ -181,6 +196,7 @@ impl App {
         self.server.serve(self.router, readiness, shutdown).await;
         worker.await.context("the worker broke down")?;
         upkeep.await.context("the upkeep broke down")?;
+        erasures.await.context("the erasures broke down")?;
         ensure!(
             !self.store.is_broken(),
             "the disk failed; what was stored is in the log, and the next start recovers it"

@@ -70,6 +70,11 @@ pub(crate) const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How often finished events are pruned.
 pub(crate) const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
+/// How often it is asked who was erased, and how often from the beginning of the feed; as many changes come at once.
+pub(crate) const FEED_EVERY: Duration = Duration::from_secs(10);
+pub(crate) const FEED_ANEW: Duration = Duration::from_hours(1);
+pub(crate) const FEED_PAGE: u32 = 1000;
+
 /// A reply token works for a minute from receipt (MA#send-reply-message); stop before.
 pub(crate) const REPLY_WITHIN: Duration = Duration::from_secs(50);
 

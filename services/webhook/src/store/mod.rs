@@ -6,6 +6,7 @@ mod ledger;
 mod postgres;
 mod record;
 mod rows;
+mod shelf;
 mod sqlite;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,6 +23,7 @@ use postgres::Postgres;
 pub(crate) use record::{
     Answer, Backlog, Batch, Claim, NewEvent, Outcome, Quarantined, Reason, Replied, State,
 };
+pub(crate) use shelf::{Holding, Shelf};
 use sqlite::Sqlite;
 
 use crate::limits::TURN_TIME;

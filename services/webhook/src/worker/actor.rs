@@ -12,7 +12,7 @@ use users_client::{Friendship, FriendshipChange, UsersClient, UsersError};
 use super::line::Line;
 use super::sender::{Sender, profile_language};
 use crate::bot::{self, Action, Language, Reply};
-use crate::limits::{REDELIVERY_REPLY_WITHIN, REPLY_WITHIN};
+use crate::limits::{KEPT, REDELIVERY_REPLY_WITHIN, REPLY_WITHIN};
 use crate::metrics::{Metrics, ReplyEnd};
 use crate::store::{Answer, Claim, Replied, Store};
 
@@ -94,7 +94,8 @@ impl Acted {
 impl Actor {
     pub(super) async fn act(&self, claim: &Claim) -> Acted {
         let mut acted = Acted::default();
-        if claim.unsent {
+        // What is older than anything is remembered may be about somebody whose erasure is not known any more.
+        if claim.unsent || self.clock.now().since(claim.event_at) > KEPT {
             return acted;
         }
         let event = Event::parse(&claim.raw);

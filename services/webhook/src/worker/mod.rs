@@ -1,6 +1,8 @@
 //! Acts on stored events: several conversations at once, each in order, each event until it is done or parked.
 
 mod actor;
+mod erased;
+mod erasures;
 mod leases;
 mod line;
 mod sender;
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use actor::Actor;
 use actor::{Acted, Trouble};
+pub(crate) use erasures::Erasures;
 pub(crate) use leases::Leases;
 pub(crate) use line::Line;
 pub(crate) use upkeep::Upkeep;

@@ -8,6 +8,7 @@
 mod body;
 mod crowd;
 mod delivery;
+mod erased;
 mod events;
 mod gauges;
 mod harness;

@@ -3,6 +3,7 @@
 mod accept;
 mod lane;
 mod open;
+mod shelf;
 mod work;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod open;
+mod shelf;
 mod work;
 mod writer;
 

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use service_kit::DatabaseKind;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use testkit::traces;
 
 use super::record::{BOUND, PAUSE};
 
@@ -19,7 +20,10 @@ impl Inbox {
         match DatabaseKind::of(&SecretString::from(url)) {
             DatabaseKind::Sqlite => {
                 let options: SqliteConnectOptions = url.parse().unwrap();
-                let options = options.busy_timeout(Duration::from_secs(5));
+                // A test that writes leaves no more behind than the webhook does.
+                let options = options
+                    .busy_timeout(Duration::from_secs(5))
+                    .pragma("secure_delete", "on");
                 Self::Sqlite(options.connect().await.unwrap())
             }
             DatabaseKind::Postgres => Self::Postgres(PgConnection::connect(url).await.unwrap()),
@@ -53,6 +57,28 @@ impl Inbox {
             Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
         }
         .unwrap()
+    }
+
+    /// Which columns of which tables hold these bytes, whatever tables there are.
+    pub(crate) async fn traces(&mut self, bytes: &[u8]) -> Vec<String> {
+        let kind = match self {
+            Self::Sqlite(_) => DatabaseKind::Sqlite,
+            Self::Postgres(_) => DatabaseKind::Postgres,
+        };
+        let columns = AssertSqlSafe(traces::columns(kind, bytes));
+        let columns: Vec<(String, String)> = match self {
+            Self::Sqlite(connection) => sqlx::query_as(columns).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_as(columns).fetch_all(connection).await,
+        }
+        .unwrap();
+        assert!(columns.len() > 20, "the catalogue names every column");
+        let mut found = Vec::new();
+        for (column, rows) in columns {
+            if self.number(&rows).await > 0 {
+                found.push(column);
+            }
+        }
+        found
     }
 
     /// Comes back once the answer to a question is this.

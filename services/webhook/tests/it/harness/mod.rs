@@ -257,6 +257,17 @@ impl TestApp {
         assert!(waited.is_ok(), "{count} events {outcome} in time");
     }
 
+    /// Waits until it is so.
+    pub(crate) async fn wait_for(&self, mut so: impl AsyncFnMut() -> bool) {
+        let mut turns = tokio::time::interval(record::PAUSE);
+        let wait = async {
+            while !so().await {
+                turns.tick().await;
+            }
+        };
+        tokio::time::timeout(BOUND, wait).await.unwrap();
+    }
+
     /// The inbox from outside.
     pub(crate) async fn inbox(&self) -> Inbox {
         Inbox::open(&self.database.url()).await

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
-use axum::{Router, http::HeaderMap, http::StatusCode};
+use axum::{Router, http::HeaderMap, http::StatusCode, http::Uri};
 use serde_json::{Value, json};
+use service_kit::Timestamp;
 use tokio::net::TcpListener;
+use users_client::LuidDigest;
 
 use super::record::Record;
 
@@ -32,6 +34,10 @@ pub(crate) struct Users {
     /// Who, and the document.
     pub(crate) friendships: Record<(String, Value)>,
     members: Mutex<HashMap<String, Option<&'static str>>>,
+    /// The feed: who was erased, and when. What is forgotten of it is counted.
+    erased: Mutex<(i64, Vec<(String, Timestamp)>)>,
+    /// What was asked of the feed.
+    pub(crate) changes: Record<i64>,
     health: Mutex<Health>,
 }
 
@@ -43,11 +49,14 @@ impl Users {
             look_ups: Record::new(),
             friendships: Record::new(),
             members: Mutex::default(),
+            erased: Mutex::default(),
+            changes: Record::new(),
             health: Mutex::new(Health::Well),
         });
         let router = Router::new()
             .route("/users/{luid}/membership", get(membership))
             .route("/users/{luid}/friendship", put(friendship))
+            .route("/changes", get(changes))
             .with_state(Arc::clone(&users));
         tokio::spawn(async { axum::serve(listener, router).await });
         users
@@ -58,6 +67,19 @@ impl Users {
             .lock()
             .unwrap()
             .insert(luid.to_owned(), language);
+    }
+
+    /// Tells in the feed that somebody was erased.
+    pub(crate) fn erase(&self, luid: &str, at: Timestamp) {
+        let luid = luid.to_owned();
+        self.members.lock().unwrap().remove(&luid);
+        self.erased.lock().unwrap().1.push((luid, at));
+    }
+
+    /// Forgets what the feed told so far. The numbers go on.
+    pub(crate) fn forget_changes(&self) {
+        let mut erased = self.erased.lock().unwrap();
+        erased.0 += i64::try_from(std::mem::take(&mut erased.1).len()).unwrap();
     }
 
     pub(crate) fn feel(&self, health: Health) {
@@ -91,6 +113,39 @@ async fn membership(
     let member = users.members.lock().unwrap().get(&luid).copied();
     let view = json!({ "member": member.is_some(), "language": member.flatten() });
     users.answer(view.to_string().into_response(), false).await
+}
+
+/// A page of two, so that there are several.
+async fn changes(State(users): State<Arc<Users>>, headers: HeaderMap, uri: Uri) -> Response {
+    check(&headers);
+    let query: HashMap<_, _> =
+        url::form_urlencoded::parse(uri.query().unwrap().as_bytes()).collect();
+    let after: i64 = query["after"].parse().unwrap();
+    users.changes.add(after);
+    let answer = {
+        let (gone, erased) = &*users.erased.lock().unwrap();
+        let numbered = (gone + 1..)
+            .zip(erased)
+            .filter(|(id, _)| *id > after)
+            .take(2);
+        let changes: Vec<_> = numbered
+            .map(|(id, (luid, at))| {
+                json!({ "change_id": id, "kind": "erased", "luid_digest": LuidDigest::of(luid), "changed_at": at })
+            })
+            .collect();
+        if after != 0 && after < *gone {
+            let forgotten = problem::Problem::new(StatusCode::GONE, "changes-forgotten");
+            forgotten.into_response()
+        } else {
+            let next = changes
+                .last()
+                .map_or(json!(after), |change| change["change_id"].clone());
+            json!({ "changes": changes, "next_after": next })
+                .to_string()
+                .into_response()
+        }
+    };
+    users.answer(answer, false).await
 }
 
 async fn friendship(
