@@ -7,6 +7,8 @@ mod app;
 mod backoff;
 mod config;
 mod dispatch;
+mod erased;
+mod forget;
 mod freeze;
 mod line;
 mod metrics;

@@ -91,6 +91,8 @@ impl Pusher {
         for refused in &folder.refused {
             run.report.attend("campaigns", telemetry::chain(refused));
         }
+        // Before anything is sent.
+        let forgot = self.forget_erased().await?;
         self.plan(&folder, &mut run).await?;
         let mut is_resting = false;
         for occurrence in self.store.open_occurrences().await? {
@@ -103,7 +105,9 @@ impl Pusher {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.store.prune(self.clock.now()).await?;
+        if self.store.prune(self.clock.now()).await? || forgot {
+            self.store.scrub().await?;
+        }
         Ok(run.report)
     }
 

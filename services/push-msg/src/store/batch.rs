@@ -156,10 +156,11 @@ impl Store {
         let changed = query(
             "update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
                     first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2
-             where batch_id = $1 and finished_at is null",
+             where batch_id = $1 and finished_at is null and retry_key = $3",
         )
         .bind(batch.id)
         .bind(now.as_millis())
+        .bind(batch.retry_key.to_string())
         .execute(&mut *tx)
         .await?
         .rows_affected();

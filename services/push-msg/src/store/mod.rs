@@ -1,6 +1,7 @@
 //! The ledger: which occurrences there are, who gets them, and what LINE answered. Each method is one transaction.
 
 mod batch;
+mod forget;
 mod freezing;
 mod occurrence;
 mod open;

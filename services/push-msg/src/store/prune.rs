@@ -12,7 +12,8 @@ const RECIPIENTS: Duration = Duration::from_hours(31 * 24);
 
 impl Store {
     /// Forgets what need not be known any more. Occurrences stay: they are why nothing fires twice.
-    pub(crate) async fn prune(&self, now: Timestamp) -> Result<(), LedgerError> {
+    /// Says whether bytes went that named somebody who was erased.
+    pub(crate) async fn prune(&self, now: Timestamp) -> Result<bool, LedgerError> {
         let mut tx = self.pool.begin().await?;
         query(
             "update batch set body = null where body is not null and occurrence_id in
@@ -21,6 +22,14 @@ impl Store {
         .bind((now - BODIES).as_millis())
         .execute(&mut *tx)
         .await?;
+        let forgotten = query(
+            "update batch set body = null where body is not null and forgets = 1 and
+                 (finished_at is not null or occurrence_id in
+                     (select occurrence_id from occurrence where finished_at is not null))",
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
         let old = (now - RECIPIENTS).as_millis();
         query(
             "delete from recipient where occurrence_id in
@@ -37,6 +46,6 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(forgotten > 0)
     }
 }

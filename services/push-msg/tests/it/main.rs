@@ -7,6 +7,7 @@ mod begin;
 mod campaign;
 mod command;
 mod crash;
+mod erased;
 mod fake;
 mod halt;
 mod retry;

@@ -8,8 +8,10 @@ use push_msg::{App, Backoff, Config, RunReport};
 use secrecy::{ExposeSecret as _, SecretString};
 use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
-use service_kit::{Clock, Profile, Timestamp};
+use service_kit::{Clock, DatabaseKind, Profile, Timestamp};
+use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
+use testkit::traces;
 
 use crate::fake::line::{self, FakeLine};
 use crate::fake::users::{self, FakeUsers};
@@ -102,6 +104,33 @@ impl Stage {
 
     pub(crate) fn pass(&self, span: Duration) {
         self.config.clock.advance(span);
+    }
+
+    /// Where the ledger and its files hold this. Nobody else may have it open.
+    pub(crate) async fn traces(&self, text: &str) -> Vec<String> {
+        let url = self.config.database.url().unwrap();
+        let pool = sqlx::SqlitePool::connect(url.expose_secret())
+            .await
+            .unwrap();
+        let columns = traces::columns(DatabaseKind::Sqlite, text.as_bytes());
+        let columns: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(columns))
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+        assert!(columns.len() > 20, "the catalogue names every column");
+        let mut found = Vec::new();
+        for (column, rows) in columns {
+            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(rows))
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            found.extend((rows > 0).then_some(column));
+        }
+        pool.close().await;
+        if traces::on_disk(&self.path("push-msg.db"), text.as_bytes()) {
+            found.push("the file".into());
+        }
+        found
     }
 
     /// A number out of the ledger, which nobody else may have open.

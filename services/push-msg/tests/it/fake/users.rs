@@ -8,7 +8,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use futures::StreamExt as _;
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service_kit::Timestamp;
+use users_client::LuidDigest;
 use uuid::Uuid;
 
 pub(crate) const TOKEN: &str = "push-msg-service-token";
@@ -19,6 +22,11 @@ struct Members {
     breaks_off_after: Option<usize>,
     is_down: bool,
     queries: Vec<String>,
+    /// The feed: whoever left, and when.
+    changes: Vec<Value>,
+    /// How many of these the feed has forgotten.
+    forgotten: usize,
+    asked_after: Vec<i64>,
 }
 
 /// The audience of the members' API.
@@ -46,6 +54,7 @@ impl FakeUsers {
         let users = Self::default();
         let router = Router::new()
             .route("/audiences/members", get(audience))
+            .route("/changes", get(changes))
             .with_state(users.clone());
         (users, super::serve(router).await)
     }
@@ -67,9 +76,67 @@ impl FakeUsers {
         self.0.lock().unwrap().is_down = is_down;
     }
 
+    /// Member `n` leaves or is erased.
+    pub(crate) fn lose(&self, n: u32, kind: &str, at: Timestamp) {
+        let gone = luid(n);
+        let mut members = self.0.lock().unwrap();
+        members.lines.retain(|line| !line.contains(&gone));
+        let change_id = members.changes.len() + 1;
+        let digest = LuidDigest::of(gone);
+        members.changes.push(
+            json!({"change_id": change_id, "kind": kind, "luid_digest": digest, "changed_at": at}),
+        );
+    }
+
+    /// The feed forgets what it told so far.
+    pub(crate) fn forget_changes(&self) {
+        let mut members = self.0.lock().unwrap();
+        members.forgotten = members.changes.len();
+    }
+
+    /// Where the feed was read on from, each time.
+    pub(crate) fn asked_after(&self) -> Vec<i64> {
+        self.0.lock().unwrap().asked_after.clone()
+    }
+
     pub(crate) fn queries(&self) -> Vec<String> {
         self.0.lock().unwrap().queries.clone()
     }
+}
+
+#[derive(Deserialize)]
+struct After {
+    after: i64,
+}
+
+/// A page of two, so that there are several.
+async fn changes(
+    State(users): State<FakeUsers>,
+    problem::Query(query): problem::Query<After>,
+) -> Response {
+    let mut members = users.0.lock().unwrap();
+    members.asked_after.push(query.after);
+    let after = usize::try_from(query.after).unwrap();
+    if members.is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if after != 0 && after < members.forgotten {
+        let problem =
+            json!({"type": "/problems/changes-forgotten", "title": "Gone", "status": 410});
+        return (StatusCode::GONE, problem.to_string()).into_response();
+    }
+    let page: Vec<_> = members
+        .changes
+        .iter()
+        .skip(after.max(members.forgotten))
+        .take(2)
+        .collect();
+    let next = page
+        .last()
+        .map_or(json!(query.after), |last| last["change_id"].clone());
+    json!({"changes": page, "next_after": next})
+        .to_string()
+        .into_response()
 }
 
 async fn audience(
