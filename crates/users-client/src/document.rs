@@ -19,6 +19,7 @@ pub struct Member {
     #[cfg_attr(feature = "openapi", schema(value_type = field::Luid))]
     pub luid: String,
     /// The name they go by.
+    #[cfg_attr(feature = "openapi", schema(examples("Alice")))]
     pub display_name: String,
     /// Where their picture is; https only.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<field::PictureUrl>))]
@@ -138,6 +139,12 @@ pub struct GiveConsent {
 /// The body of `POST /register`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(examples(json!({
+    "luid": "U4af4980629",
+    "display_name": "Alice",
+    "language": "zh-TW",
+    "consents": [{ "purpose": "news", "version": "2026-01", "language": "zh-TW", "granted": true, "channel": "website" }],
+}))))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterMember {
     /// Their LINE user ID.
@@ -171,6 +178,7 @@ pub struct RegisterMember {
     pub quiet_hours: Option<QuietHours>,
     /// What they consented to.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub consents: Vec<GiveConsent>,
     /// When they proved who they are. Someone who left since must prove it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,6 +189,7 @@ pub struct RegisterMember {
 /// The body of `PATCH /users/{luid}`: what is absent stays, what is null goes (RFC 7396).
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(examples(json!({ "language": "ja", "picture_url": null }))))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMember {
     /// The name they go by: 1 to 50 graphemes.

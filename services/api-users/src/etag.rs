@@ -36,7 +36,12 @@ impl Versioned {
 
     /// 204 with the tag alone.
     pub(crate) fn without_body(self) -> Response {
-        let mut response = StatusCode::NO_CONTENT.into_response();
+        self.beside(StatusCode::NO_CONTENT)
+    }
+
+    /// The tag with another answer about the same member.
+    pub(crate) fn beside(self, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
         response.headers_mut().typed_insert(self.etag);
         response
     }

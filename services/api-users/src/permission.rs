@@ -126,7 +126,7 @@ const TABLE: &[(Method, &str, &[Role])] = &[
 ];
 
 /// What anybody may get.
-const OPEN: [&str; 1] = ["/openapi.json"];
+const OPEN: [&str; 2] = ["/openapi.json", "/docs"];
 
 /// What the table says about this method of this route. Who may get may ask for the head alone.
 pub(crate) fn verdict(method: &Method, route: &str) -> Verdict {

@@ -3,17 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
-use users_client::field;
-use utoipa::PartialSchema;
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::Type;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{Components, Header, ObjectBuilder, Ref, RefOr, Required, Response};
+use utoipa::openapi::{Components, Ref, RefOr, Response};
 
 use super::introduction::TOKEN;
 use super::problems::{self, KINDS};
+use super::shared;
 use crate::permission::{Role, Verdict, verdict};
 
 /// Completes what a handler says: who may call it, its name, the parameters of its path, and every problem that it may
@@ -31,35 +28,31 @@ pub(super) fn complete(
     operation.operation_id = Some(format!("{group}_{handler}"));
 
     tell_in_one_sentence_first(operation);
-    let named = path.split('/').filter_map(|part| part.strip_prefix('{'));
-    for name in named.map(|part| part.trim_end_matches('}')) {
-        take(operation, name);
-    }
-
     let mut problems = own_problems(operation);
-    if problems.contains("changed") {
-        take(operation, IF_MATCH);
-    }
-    if operation.responses.responses.contains_key("304") {
-        take(operation, IF_NONE_MATCH);
-    }
-    if problems.contains("idempotency-key-reused") {
-        take(operation, IDEMPOTENCY_KEY);
-    }
+    let may_be_known = operation.responses.responses.contains_key("304");
+    let may_be_changed = problems.contains("changed");
+    let may_be_replayed = problems.contains("idempotency-key-reused");
+
+    let in_path = path.split('/').filter_map(|part| part.strip_prefix('{'));
+    let in_path = in_path.map(|part| part.trim_end_matches('}'));
+    let parameters: Vec<_> = in_path
+        .chain(may_be_changed.then_some(shared::IF_MATCH))
+        .chain(may_be_known.then_some(shared::IF_NONE_MATCH))
+        .chain(may_be_replayed.then_some(shared::IDEMPOTENCY_KEY))
+        .map(shared::parameter)
+        .chain(operation.parameters.take().into_iter().flatten())
+        .collect();
     problems.insert("internal");
-    match verdict(method, path) {
-        Verdict::Only(roles) => {
-            say_who_may(operation, roles);
-            if roles.iter().any(|role| role.is_operator()) {
-                problems.insert("too-many-requests");
-            }
-            problems.extend(["unauthorized", "forbidden", "unavailable"]);
-        }
-        Verdict::Anybody | Verdict::NoMethod(_) => operation.security = Some(Vec::new()),
+    if let Verdict::Only(roles) = verdict(method, path) {
+        say_who_may(operation, roles);
+        problems.extend(["unauthorized", "forbidden", "unavailable"]);
+        let by_operators = roles.iter().any(|role| role.is_operator());
+        problems.extend(by_operators.then_some("too-many-requests"));
+        problems.extend((!parameters.is_empty()).then_some("bad-request"));
+    } else {
+        operation.security = Some(Vec::new());
     }
-    if operation.parameters.is_some() {
-        problems.insert("bad-request");
-    }
+    operation.parameters = Some(parameters).filter(|some| !some.is_empty());
     if operation.request_body.is_some() {
         problems.extend([
             "bad-request",
@@ -71,16 +64,11 @@ pub(super) fn complete(
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             complete_response(response);
+            let version = (may_be_known || may_be_changed).then(|| shared::header("ETag"));
+            response.headers.extend(version);
         }
     }
     add_problems(operation, &problems, components);
-}
-
-/// Says that the operation takes this parameter.
-fn take(operation: &mut Operation, parameter: &str) {
-    let parameter = Ref::new(format!("#/components/parameters/{parameter}"));
-    let parameters = operation.parameters.get_or_insert_default();
-    parameters.push(RefOr::Ref(parameter));
 }
 
 /// The first sentence of what the handler says is the summary, the rest the description.
@@ -147,7 +135,7 @@ fn add_problems(
                 429 | 503 => Some("Retry-After"),
                 _ => None,
             };
-            response.headers.extend(header.map(refer_to_header));
+            response.headers.extend(header.map(shared::header));
             response.into()
         });
     }
@@ -157,90 +145,5 @@ fn complete_response(response: &mut Response) {
     if response.description.is_empty() {
         response.description = "Done.".into();
     }
-    response.headers.extend([refer_to_header("X-Request-Id")]);
-}
-
-fn refer_to_header(name: &str) -> (String, RefOr<Header>) {
-    let header = Ref::new(format!("#/components/headers/{name}"));
-    (name.to_owned(), RefOr::Ref(header))
-}
-
-/// The headers that answers have in common.
-pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
-    [
-        (
-            "X-Request-Id",
-            Type::String,
-            "The request's ID, by which the logs know it.",
-        ),
-        (
-            "WWW-Authenticate",
-            Type::String,
-            "`Bearer`, and what was wrong with the token if there was one.",
-        ),
-        (
-            "Retry-After",
-            Type::Integer,
-            "In how many seconds to try again.",
-        ),
-    ]
-    .into_iter()
-    .map(|(name, schema_type, what)| {
-        let header = HeaderBuilder::new()
-            .schema(Some(ObjectBuilder::new().schema_type(schema_type)))
-            .description(Some(what))
-            .build();
-        (name.to_owned(), header.into())
-    })
-    .collect()
-}
-
-const IF_MATCH: &str = "If-Match";
-const IF_NONE_MATCH: &str = "If-None-Match";
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-
-/// The parameters that operations have in common, by name.
-pub(super) fn parameters() -> BTreeMap<String, RefOr<Parameter>> {
-    [
-        parameter::<field::Luid>("luid", "Who: a LINE user ID."),
-        parameter::<field::Purpose>("topic", "Which topic."),
-        parameter::<field::Tag>("tag", "Which tag."),
-        parameter::<field::AttributeName>("name", "Which attribute."),
-        header(
-            IF_MATCH,
-            "Only if the member still is as this `ETag` says; otherwise 412.",
-        ),
-        header(
-            IF_NONE_MATCH,
-            "Only if it is no longer as this `ETag` says; otherwise 304.",
-        ),
-        header(
-            IDEMPOTENCY_KEY,
-            "1 to 255 visible ASCII characters of the caller's choice, such as a UUID. Whoever asks the same once more under \
-             the same key is answered the same.",
-        ),
-    ]
-    .into()
-}
-
-fn parameter<T: PartialSchema>(name: &str, what: &str) -> (String, RefOr<Parameter>) {
-    let parameter = ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .description(Some(what))
-        .schema(Some(T::schema()))
-        .build();
-    (name.to_owned(), parameter.into())
-}
-
-fn header(name: &str, what: &str) -> (String, RefOr<Parameter>) {
-    let tag = ObjectBuilder::new().schema_type(Type::String);
-    let parameter = ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Header)
-        .description(Some(what))
-        .schema(Some(tag))
-        .build();
-    (name.to_owned(), parameter.into())
+    response.headers.extend([shared::header("X-Request-Id")]);
 }

@@ -1,7 +1,7 @@
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use headers::{CacheControl, ETag, HeaderMapExt as _};
-use http::header;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::etag::{self, Known};
 
@@ -10,6 +10,7 @@ pub(crate) struct Served {
     content_type: &'static str,
     etag: ETag,
     bytes: Bytes,
+    headers: HeaderMap,
 }
 
 impl Served {
@@ -19,7 +20,17 @@ impl Served {
             content_type,
             etag: etag::tag(&bytes),
             bytes,
+            headers: HeaderMap::new(),
         }
+    }
+
+    /// Sends these along.
+    pub(crate) fn with(
+        mut self,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    ) -> Self {
+        self.headers.extend(headers);
+        self
     }
 
     /// The whole, or 304 if the caller has it.
@@ -30,6 +41,7 @@ impl Served {
         });
         let cached = CacheControl::new().with_public().with_no_cache();
         response.headers_mut().typed_insert(cached);
+        response.headers_mut().extend(self.headers.clone());
         response
     }
 }

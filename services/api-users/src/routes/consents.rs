@@ -1,4 +1,5 @@
 use axum::extract::State;
+use axum::response::Response;
 use problem::{Json, Path};
 use users_client::{Consent, GiveConsent};
 
@@ -6,7 +7,7 @@ use crate::app::AppState;
 use crate::body::Body;
 use crate::domain::{Edit, Luid, parse_consents};
 use crate::error::ApiError;
-use crate::etag::Precondition;
+use crate::etag::{Precondition, Versioned};
 
 /// Every consent the member ever gave or withdrew, oldest first.
 #[utoipa::path(get, path = "/users/{luid}/consents", tag = "Consents", responses(
@@ -33,12 +34,12 @@ pub(super) async fn give(
     Path(luid): Path<Luid>,
     precondition: Precondition,
     Body(body): Body<Vec<GiveConsent>>,
-) -> Result<Json<Vec<Consent>>, ApiError> {
+) -> Result<Response, ApiError> {
     let consents = parse_consents(&body).map_err(ApiError::Invalid)?;
     let edit = Edit::Consents(consents);
     let member = app
         .store
         .edit(&luid, &edit, &precondition, app.clock.now())
         .await?;
-    Ok(Json(member.consents))
+    Ok(Versioned::new(&member).beside(Json(member.consents)))
 }

@@ -27,7 +27,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// Registers a LINE user as a member. Whoever asks the same once more under the same `Idempotency-Key` is answered the
 /// same for 24 hours, with `Idempotent-Replayed: true`.
 #[utoipa::path(post, path = "/register", tag = "Members", request_body = RegisterMember, responses(
-    (status = 201, body = Member, headers(("Location", description = "Where the member is."))),
+    (status = 201, body = Member, headers(
+        ("ETag", description = "Which version this is."),
+        ("Location", description = "Where the member is."),
+    )),
     (status = 409, description = "already-registered, signed-in-before-leaving, request-in-progress"),
     (status = 422, description = "idempotency-key-reused"),
 ))]

@@ -38,6 +38,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(audit::list))
         .routes(routes!(audience::check))
         .routes(routes!(contract::document))
+        .routes(routes!(contract::page))
 }
 
 pub(crate) fn router(state: AppState) -> Router {

@@ -122,7 +122,7 @@ fn template<'a>(document: &'a Value, path: &str) -> Option<&'a str> {
 }
 
 /// What is at this place, or at the place that it refers to.
-fn resolve(document: &Value, at: String) -> (String, &Value) {
+pub(crate) fn resolve(document: &Value, at: String) -> (String, &Value) {
     let found = document.pointer(&at).unwrap_or(&Value::Null);
     match found["$ref"].as_str() {
         Some(place) => resolve(document, place.trim_start_matches('#').to_owned()),
@@ -143,6 +143,7 @@ fn bodies(media_type: &str, body: &[u8]) -> Vec<Value> {
     }
 }
 
-fn escape(key: &str) -> String {
+/// The key as a part of a JSON pointer.
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

@@ -48,7 +48,7 @@ fn assert_no_loose_ends(document: &Value, part: &Value) {
 #[tokio::test]
 async fn what_stays_the_same_is_sent_once() {
     let app = TestApp::start().await;
-    for path in ["/openapi.json"] {
+    for path in ["/openapi.json", "/docs"] {
         let first = answer(app.anonymous(Method::GET, path)).await.assert(200);
         let etag = first.headers[header::ETAG].to_str().unwrap();
         for known in [etag, "*", &format!("\"other\", W/{etag}")] {
@@ -59,5 +59,42 @@ async fn what_stays_the_same_is_sent_once() {
         let other = app.anonymous(Method::GET, path);
         let other = answer(other.header(header::IF_NONE_MATCH, "\"other\"")).await;
         assert_eq!(other.assert(200).body, first.body);
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_whole_in_itself_and_can_do_nothing() {
+    let app = TestApp::start().await;
+    let page = answer(app.anonymous(Method::GET, "/docs"))
+        .await
+        .assert(200);
+    let policy = page.headers[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"));
+    let page = String::from_utf8(page.body).unwrap();
+    for foreign in [
+        "<script", "<img", "<link", " src=", " style=", "url(", "@import",
+    ] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    let document = document(&app).await;
+    for (_, path, operation) in operations(&document) {
+        let anchor = format!(
+            "<article id=\"{}\">",
+            operation["operationId"].as_str().unwrap()
+        );
+        assert!(page.contains(&anchor), "{path}");
+    }
+    for link in page.split("href=\"#").skip(1) {
+        let anchor = link.split('"').next().unwrap();
+        assert!(
+            page.contains(&format!("id=\"{anchor}\"")),
+            "#{anchor} leads nowhere"
+        );
     }
 }

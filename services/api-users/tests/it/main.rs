@@ -15,6 +15,7 @@ mod consents;
 mod contract;
 mod erasure;
 mod etag;
+mod examples;
 mod failure;
 mod friendship;
 mod harness;

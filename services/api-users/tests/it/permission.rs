@@ -47,7 +47,7 @@ const METHODS: [&str; 9] = [
 ];
 
 /// What anybody may get.
-const OPEN: [&str; 1] = ["/openapi.json"];
+const OPEN: [&str; 2] = ["/openapi.json", "/docs"];
 
 /// Method, route, and who may, by column.
 pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str, Vec<bool>)> {
