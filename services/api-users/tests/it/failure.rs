@@ -110,11 +110,8 @@ async fn who_waits_for_too_long_is_sent_away_and_not_stored() {
     for answer in join_all(answers).await {
         assert_unavailable(answer);
     }
-    assert!(
-        begin.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        begin.elapsed()
-    );
+    // One after another they would take minutes.
+    assert!(begin.elapsed() < Duration::from_secs(20));
     other.execute("rollback").await;
     app.register(ALICE).await.assert(201);
     assert_eq!(app.count("select count(*) from member").await, 1);
