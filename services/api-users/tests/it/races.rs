@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::tier::Tier;
 use users_client::Consent;
 
-use crate::harness::{ALICE, START, TestApp, candidate, consent};
+use crate::harness::{ALICE, Answer, START, TestApp, candidate, consent};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_latest_event_wins_when_all_come_at_once() {
@@ -54,15 +54,32 @@ pub(crate) async fn i11_rounds(apps: &[&TestApp]) {
         let registered =
             (0..64).map(|number: usize| apps[number % apps.len()].register_in_a_crowd(luid));
         let answers = join_all(registered).await;
-        let created = answers.iter().filter(|answer| answer.status == 201);
-        assert_eq!(created.count(), 1, "round {round}");
-        for refused in answers.iter().filter(|answer| answer.status != 201) {
-            assert_eq!(refused.problem().kind, "/problems/already-registered");
+        let mut kinds: Vec<_> = answers.iter().map(outcome).collect();
+        // A machine that is busy may send some away, and knows nothing of whom it gave up on the way.
+        let was_busy = kinds.contains(&"unavailable");
+        if was_busy {
+            kinds.push(outcome(&apps[0].register_in_a_crowd(luid).await));
         }
+        let created = kinds.iter().filter(|kind| **kind == "created").count();
+        assert!(
+            created == 1 || was_busy && created == 0,
+            "round {round}: {created}"
+        );
     }
     for table in ["member", "consent", "standing_consent"] {
         let rows = format!("select count(*) from {table}");
         assert_eq!(apps[0].count(&rows).await, rounds + 1, "{table}");
+    }
+}
+
+fn outcome(answer: &Answer) -> &'static str {
+    if answer.status == 201 {
+        return "created";
+    }
+    match answer.problem().kind.as_str() {
+        "/problems/already-registered" => "known",
+        "/problems/unavailable" => "unavailable",
+        other => panic!("{other}"),
     }
 }
 
