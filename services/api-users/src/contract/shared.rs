@@ -13,12 +13,6 @@ pub(super) const IF_MATCH: &str = "If-Match";
 pub(super) const IF_NONE_MATCH: &str = "If-None-Match";
 pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Entity tags in a list, or any (RFC 9110 §13.1.1).
-const ENTITY_TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#;
-
-/// Visible ASCII.
-const KEY: &str = "^[!-~]{1,255}$";
-
 /// Puts them where operations refer to.
 pub(super) fn add(components: &mut Components) {
     components.headers = headers();
@@ -78,18 +72,22 @@ fn parameters() -> BTreeMap<String, RefOr<Parameter>> {
         in_path::<field::AttributeName>("name", "Which attribute."),
         in_header(
             IF_MATCH,
-            ENTITY_TAGS,
             "Only if the member still is as this `ETag` says; otherwise 412.",
+            text(),
         ),
         in_header(
             IF_NONE_MATCH,
-            ENTITY_TAGS,
             "Only if it is no longer as this `ETag` says; otherwise 304.",
+            text(),
         ),
         in_header(
             IDEMPOTENCY_KEY,
-            KEY,
-            "The caller's choice, such as a UUID. Whoever asks the same once more under the same key is answered the same.",
+            "A key of the caller's choice, such as a UUID. Whoever asks the same once more under the same key is \
+             answered the same.",
+            text()
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!-~]+$")),
         ),
     ]
     .into()
@@ -103,14 +101,15 @@ fn in_path<T: PartialSchema>(name: &str, what: &str) -> (String, RefOr<Parameter
     named(name, what, parameter)
 }
 
-fn in_header(name: &str, pattern: &str, what: &str) -> (String, RefOr<Parameter>) {
-    let text = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .pattern(Some(pattern));
+fn in_header(name: &str, what: &str, schema: ObjectBuilder) -> (String, RefOr<Parameter>) {
     let parameter = ParameterBuilder::new()
         .parameter_in(ParameterIn::Header)
-        .schema(Some(text));
+        .schema(Some(schema));
     named(name, what, parameter)
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
 }
 
 fn named(name: &str, what: &str, parameter: ParameterBuilder) -> (String, RefOr<Parameter>) {

@@ -11,12 +11,12 @@ impl Email {
     const LOCAL_LENGTH: usize = 64;
 
     pub(crate) fn parse(raw: &str) -> Result<Self, Invalid> {
-        let fits = raw.len() <= Self::LENGTH
+        let fits = raw.chars().count() <= Self::LENGTH
             && !raw
                 .chars()
                 .any(|char| char.is_whitespace() || char.is_control())
             && raw.split_once('@').is_some_and(|(local, domain)| {
-                (1..=Self::LOCAL_LENGTH).contains(&local.len())
+                (1..=Self::LOCAL_LENGTH).contains(&local.chars().count())
                     && !domain.is_empty()
                     && !domain.contains('@')
             });

@@ -19,7 +19,7 @@ impl DisplayName {
         if name.is_empty() {
             return Err(Invalid("must not be empty"));
         }
-        if name.len() > Self::BYTES || name.graphemes(true).count() > Self::GRAPHEMES {
+        if raw.len() > Self::BYTES || raw.graphemes(true).count() > Self::GRAPHEMES {
             return Err(Invalid("must be 50 characters or fewer"));
         }
         if name.chars().any(steers_text) {

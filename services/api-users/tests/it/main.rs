@@ -29,6 +29,7 @@ mod postgres;
 mod races;
 mod rate;
 mod registration;
+mod schemathesis;
 mod segments;
 mod side;
 mod sqlite;
