@@ -7,6 +7,7 @@
 mod ancestor;
 mod browser;
 mod command;
+mod erasure;
 mod gate;
 mod house;
 mod operator;

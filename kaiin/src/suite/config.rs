@@ -31,6 +31,7 @@ impl Settings<'_> {
             database: DatabaseConfig::at(self.data.database_url("api-users")),
             service_issuers: self.identity.issuers_file(),
             service_audience: "api-users".into(),
+            operator_rate: 50,
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),
