@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use axum::Router;
 use service_auth::{Issuers, Verifier};
 use service_kit::{Clock, Profile, Readiness, Server};
+use tokio::sync::Semaphore;
 use tokio::time::MissedTickBehavior;
 
 use crate::activity::Activity;
@@ -31,6 +32,8 @@ pub(crate) struct AppState {
     pub(crate) clock: Clock,
     pub(crate) activity: Arc<Activity>,
     pub(crate) operators: Arc<RateLimit>,
+    /// Held by the import that is running.
+    pub(crate) importing: Arc<Semaphore>,
 }
 
 impl App {
@@ -51,6 +54,7 @@ impl App {
             operators: Arc::new(RateLimit::new(config.operator_rate, config.clock.clone())),
             clock: config.clock,
             activity: Arc::default(),
+            importing: Arc::new(Semaphore::new(1)),
         };
         Ok(Self {
             server,

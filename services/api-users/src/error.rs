@@ -43,6 +43,12 @@ pub(crate) enum ApiError {
     TooMany(Duration),
     #[error("the feed does not reach back so far")]
     ChangesForgotten,
+    #[error("another import is running")]
+    Importing,
+    #[error("the body is no CSV")]
+    NotCsv,
+    #[error("the body is too large")]
+    TooLarge,
     #[error("the member store failed")]
     Store(#[from] sqlx::Error),
     #[error("the member store does not answer")]
@@ -93,6 +99,9 @@ impl From<&ApiError> for Problem {
                 )
             }
             ApiError::ChangesForgotten => Self::new(StatusCode::GONE, "changes-forgotten"),
+            ApiError::Importing => Self::conflict("import-in-progress"),
+            ApiError::NotCsv => Self::status(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            ApiError::TooLarge => Self::status(StatusCode::PAYLOAD_TOO_LARGE),
             ApiError::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused")
             }

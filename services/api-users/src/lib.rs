@@ -17,6 +17,7 @@ mod rate;
 mod routes;
 mod segment;
 mod store;
+mod table;
 
 pub use app::App;
 pub use config::Config;

@@ -123,6 +123,8 @@ const TABLE: &[(Method, &str, &[Role])] = &[
     (Method::GET, "/audiences/members", &[PushMsg, Admin]),
     (Method::POST, "/audiences/check", &[PushMsg]),
     (Method::GET, "/changes", &[Webhook, PushMsg, Admin]),
+    (Method::POST, "/imports", &[Editor, Admin]),
+    (Method::GET, "/exports/members", &[Admin]),
 ];
 
 /// What anybody may get.

@@ -16,7 +16,7 @@ Every request but those for this document carries `Authorization: Bearer <token>
 operator's from `kaiin token`. What a token may do depends on its role; each operation lists the roles that may call it.
 
 `HEAD` goes with every `GET`, and `OPTIONS` lists a route's methods; any other method is refused with 405 and `Allow`. \
-Bodies are JSON of 64 KiB at most, and fields that are not named here are refused. Times are Unix milliseconds. \
+Bodies are JSON of 64 KiB at most but for imports, and fields that are not named here are refused. Times are Unix milliseconds. \
 Errors are `application/problem+json` (RFC 9457): branch on `type`, which stays as it is; `title` and `detail` are for \
 people. Every answer carries `X-Request-Id`, by which the logs know it.";
 
@@ -39,6 +39,10 @@ const TAGS: [(&str, &str); 9] = [
         "Who left and who was erased, for whoever keeps something about people elsewhere.",
     ),
     ("Audit", "Who asked for what."),
+    (
+        "Tables",
+        "Members as CSV, for operators with a spreadsheet. The README says what the columns hold.",
+    ),
     ("Contract", "This document. Anybody may read it."),
 ];
 

@@ -76,6 +76,11 @@ pub(super) const KINDS: &[Kind] = &[
         "A member has no more of these than they have already. `detail` says of what.",
     ),
     kind(
+        409,
+        "import-in-progress",
+        "Another file is being imported. Wait for the end of its report.",
+    ),
+    kind(
         410,
         "changes-forgotten",
         "The feed does not reach back to that change, or has not come to it yet. Start again from 0.",
@@ -85,7 +90,11 @@ pub(super) const KINDS: &[Kind] = &[
         "changed",
         "The member is not as `If-Match` has them: read them again first.",
     ),
-    blank(413, "too-large", "The body is longer than 64 KiB."),
+    blank(
+        413,
+        "too-large",
+        "The body is longer than 64 KiB, or, if it is to be imported, 16 MiB.",
+    ),
     blank(
         415,
         "unsupported-media-type",

@@ -72,6 +72,16 @@ impl Change {
         };
         fields.finish(Some(change))
     }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.display_name.is_none()
+            && self.picture_url.is_none()
+            && self.email.is_none()
+            && self.phone.is_none()
+            && self.language.is_none()
+            && self.time_zone.is_none()
+            && self.quiet_hours.is_none()
+    }
 }
 
 #[expect(clippy::option_option, reason = "as in the change itself")]

@@ -109,7 +109,7 @@ pub(crate) fn parse_consents(raw: &[GiveConsent]) -> Result<Vec<ConsentText>, Ve
     fields.finish(consents)
 }
 
-fn parse_version(raw: &str) -> Result<String, Invalid> {
+pub(crate) fn parse_version(raw: &str) -> Result<String, Invalid> {
     if (1..=40).contains(&raw.chars().count()) && !raw.chars().any(char::is_control) {
         Ok(raw.to_owned())
     } else {

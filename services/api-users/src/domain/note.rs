@@ -9,6 +9,11 @@ use users_client::Attribute as Document;
 
 use super::Invalid;
 
+/// A member has no more of each; it keeps their document within bounds.
+pub(crate) const TAGS: usize = 100;
+pub(crate) const ATTRIBUTES: usize = 100;
+pub(crate) const TOPICS: usize = 100;
+
 /// What a member is put under: 1 to 40 graphemes, nothing that steers text, no blank at either end.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]

@@ -47,7 +47,7 @@ pub(super) fn steers_text(char: char) -> bool {
 
 /// The shape of a BCP 47 tag (RFC 5646 §2.1): subtags of 1 to 8 letters or digits, the first of letters only;
 /// 35 characters at most (§4.4.1).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Language(String);
 
 impl Language {

@@ -5,13 +5,15 @@ mod audit;
 mod changes;
 mod consents;
 mod contract;
+mod exports;
 mod friendship;
+mod imports;
 mod members;
 mod notes;
 
 use axum::{Router, middleware};
 use service_kit::server::with_problem_fallbacks;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::access::authorize;
@@ -37,6 +39,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(changes::list))
         .routes(routes!(audit::list))
         .routes(routes!(audience::check))
+        .routes(routes!(imports::create).layer(imports::body_limit()))
+        .routes(routes!(exports::members))
         .routes(routes!(contract::document))
         .routes(routes!(contract::page))
 }

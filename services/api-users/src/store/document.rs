@@ -1,6 +1,6 @@
 //! Rows as the API's documents. Both kinds of database answer with the same columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
@@ -12,14 +12,9 @@ use users_client::{
 };
 use uuid::Uuid;
 
-use crate::domain::{Edit, Listing, QuietHours, TopicName, canonical};
+use crate::domain::{ATTRIBUTES, Edit, Listing, QuietHours, TAGS, TOPICS, TopicName, canonical};
 use crate::error::ApiError;
 use crate::etag::Precondition;
-
-/// A member has no more of each; it keeps their document within bounds.
-const TAGS: usize = 100;
-const ATTRIBUTES: usize = 100;
-const TOPICS: usize = 100;
 
 /// A row of `member_document`.
 #[derive(FromRow)]
@@ -70,6 +65,14 @@ impl MemberRow {
             updated_at: Timestamp::from_millis(self.updated_at),
         })
     }
+}
+
+/// Members by their LINE user ID.
+pub(super) fn by_luid(rows: Vec<MemberRow>) -> Result<HashMap<String, Member>, sqlx::Error> {
+    let members = rows.into_iter().map(MemberRow::document);
+    members
+        .map(|member| member.map(|member| (member.luid.clone(), member)))
+        .collect()
 }
 
 /// Why a member was not marked as leaving.

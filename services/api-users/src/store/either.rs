@@ -20,6 +20,7 @@ use crate::domain::{Audience, Edit, FriendshipEvent, Listing, Luid, RecipientChe
 use crate::error::ApiError;
 use crate::etag::Precondition;
 use crate::idempotency::Asked;
+use crate::table::{CameTo, Names, Row};
 
 /// A server that says nothing for this long is as good as away: callers hear so while they still listen.
 const PERSON_LIMIT: Duration = Duration::from_millis(1500);
@@ -250,6 +251,42 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.changes(after, limit).await,
             Self::Postgres(store) => within(PAGE_LIMIT, store.changes(after, limit)).await,
+        }
+    }
+
+    /// Does what the rows of an import say, or, on a dry run, only says what that would come to. Each is about another
+    /// person; all of them are done or none.
+    pub(crate) async fn import(
+        &self,
+        rows: Vec<Row>,
+        dry_run: bool,
+        now: Timestamp,
+    ) -> Result<Vec<CameTo>, ApiError> {
+        match self {
+            Self::Sqlite(store) if dry_run => Ok(store.preview(rows, now).await?),
+            Self::Sqlite(store) => Ok(store.import(rows, now).await?),
+            Self::Postgres(store) if dry_run => within(PAGE_LIMIT, store.preview(rows, now)).await,
+            Self::Postgres(store) => within(PAGE_LIMIT, store.import(rows, now)).await,
+        }
+    }
+
+    /// Up to `limit` members, leaving or not, by ID.
+    pub(crate) async fn members(
+        &self,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<Member>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.members(after, limit).await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.members(after, limit)).await,
+        }
+    }
+
+    /// What the attributes, purposes and topics are called that anybody has.
+    pub(crate) async fn names(&self) -> Result<Names, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.names().await?),
+            Self::Postgres(store) => within(PAGE_LIMIT, store.names()).await,
         }
     }
 

@@ -8,6 +8,7 @@ use service_kit::http_client::{self, Limits};
 use crate::harness::{
     ALICE, Answer, BOB, START, TestApp, answer, candidate, consent, quick_answer,
 };
+use crate::imports;
 
 #[track_caller]
 pub(crate) fn assert_unavailable(answer: Answer) {
@@ -60,6 +61,11 @@ async fn u21_a_store_that_fails_is_503_on_every_route_and_nobody_is_a_member() {
     assert_unavailable(app.register(BOB).await);
     assert_unavailable(app.get("viewer", "/users").await);
     assert_unavailable(app.get("push-msg", "/audiences/members?consent=news").await);
+    assert_unavailable(app.get("admin", "/exports/members").await);
+    for dry_run in [true, false] {
+        let file = imports::request(&app, dry_run).body("luid,display_name\nU1,N\n");
+        assert_unavailable(answer(file).await);
+    }
     answer(app.http.get(format!("{}/readyz", app.internal)))
         .await
         .assert(503);

@@ -84,7 +84,7 @@ async fn edit_member(
 }
 
 /// Whether it made a difference.
-async fn apply(
+pub(super) async fn apply(
     tx: &mut PgConnection,
     member: Uuid,
     edit: &Edit,

@@ -74,7 +74,7 @@ impl SqliteStore {
 }
 
 /// Whether it made a difference.
-async fn apply(
+pub(super) async fn apply(
     tx: &mut SqliteConnection,
     member: Uuid,
     edit: &Edit,
