@@ -86,10 +86,13 @@ impl HttpBody for Inbound {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        if frame.is_ready() {
-            self.pulse.body_arrives();
-        } else {
-            self.pulse.body_is_awaited(true);
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.pulse
+                    .body_arrives(frame.data_ref().map_or(0, Bytes::len));
+            }
+            Poll::Ready(_) => self.pulse.body_arrives(0),
+            Poll::Pending => self.pulse.body_is_awaited(true),
         }
         frame
     }

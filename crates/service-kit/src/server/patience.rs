@@ -20,6 +20,8 @@ const BODY: u32 = 4;
 const ANSWER: u32 = 10;
 /// For the answer to begin, from the end of the head on.
 const REQUEST: u32 = 15;
+/// So much of a body earns another look: a large one may take its time, and a trickle gains nothing.
+const BODY_BYTES: u32 = 64 * 1024;
 /// For the next request: longer than load balancers keep idle connections, so that it is they who close them. Whoever
 /// closes first may cross a request that is already on its way.
 const IDLE: u32 = 120;
@@ -79,14 +81,15 @@ impl Patience {
 
     fn look_at_request(&self) -> Verdict {
         let stalled = self.pulse.is_body_awaited() && self.still >= BODY;
+        let is_over = self.same_request >= REQUEST + self.pulse.body() / BODY_BYTES;
         match self.pulse.late() {
             // It was told at the last look, and could not answer any more: it is answering already.
             Some(Late::Client) if stalled => return Verdict::Cut("body"),
             None if stalled => self.pulse.give_up(Late::Client),
-            None if self.same_request >= REQUEST && self.pulse.is_body_awaited() => {
+            None if is_over && self.pulse.is_body_awaited() => {
                 self.pulse.give_up(Late::Client);
             }
-            None if self.same_request >= REQUEST => self.pulse.give_up(Late::Service),
+            None if is_over => self.pulse.give_up(Late::Service),
             _ => {}
         }
         Verdict::Wait
@@ -96,4 +99,35 @@ impl Patience {
 fn count(seen: &mut u32, now: u32, unchanged: &mut u32) {
     *unchanged = if *seen == now { *unchanged + 1 } else { 0 };
     *seen = now;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When a request is given up whose body arrives at this rate, in bytes a second, for as long as it is waited for.
+    fn given_up(rate: usize, body: usize) -> Option<u32> {
+        let pulse = Arc::<Pulse>::default();
+        let mut patience = Patience::new(Arc::clone(&pulse));
+        pulse.request_begins();
+        (0..600).find(|second| {
+            let arrived = rate * usize::try_from(*second).expect("few");
+            pulse.body_is_awaited(true);
+            if arrived >= body {
+                return false;
+            }
+            pulse.body_arrives(rate);
+            pulse.body_is_awaited(true);
+            patience.look(false, false);
+            pulse.late() == Some(Late::Client)
+        })
+    }
+
+    #[test]
+    fn a_large_body_may_take_its_time_and_a_trickle_may_not() {
+        const FILE: usize = 16 * 1024 * 1024;
+        assert_eq!(given_up(64 * 1024, FILE), None);
+        assert_eq!(given_up(1024, FILE), Some(15));
+        assert_eq!(given_up(32 * 1024, FILE), Some(30));
+    }
 }

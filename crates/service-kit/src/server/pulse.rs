@@ -38,6 +38,8 @@ pub(crate) struct Pulse {
     answer_blocked: AtomicBool,
     body_awaited: AtomicBool,
     late: AtomicU8,
+    /// How much of this request's body has arrived, in bytes.
+    body: AtomicU32,
 }
 
 impl Pulse {
@@ -76,6 +78,7 @@ impl Pulse {
     pub(super) fn request_begins(&self) {
         self.requests.fetch_add(1, Relaxed);
         self.late.store(0, Relaxed);
+        self.body.store(0, Relaxed);
         self.enter(Phase::Request);
     }
 
@@ -83,8 +86,14 @@ impl Pulse {
         self.enter(Phase::Idle);
     }
 
-    pub(super) fn body_arrives(&self) {
+    pub(super) fn body(&self) -> u32 {
+        self.body.load(Relaxed)
+    }
+
+    pub(super) fn body_arrives(&self, bytes: usize) {
         self.body_awaited.store(false, Relaxed);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.body.store(self.body().saturating_add(bytes), Relaxed);
         self.step();
     }
 
