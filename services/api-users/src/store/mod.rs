@@ -4,6 +4,7 @@ mod audience;
 mod document;
 mod either;
 mod feed;
+mod import;
 mod postgres;
 mod registration;
 mod sqlite;

@@ -62,11 +62,12 @@ pub(crate) enum Refusal {
 pub(crate) type CameTo = Result<Outcome, Refusal>;
 
 /// What these decisions come to when they are carried out.
-pub(crate) fn came_to(decisions: Vec<Result<Decision, Refusal>>) -> Vec<CameTo> {
-    let decisions = decisions.into_iter();
-    decisions
-        .map(|decision| decision.map(|decision| decision.outcome()))
-        .collect()
+pub(crate) fn came_to(decisions: &[Result<Decision, Refusal>]) -> Vec<CameTo> {
+    let outcome = |decision: &Result<Decision, Refusal>| match decision {
+        Ok(decision) => Ok(decision.outcome()),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    decisions.iter().map(outcome).collect()
 }
 
 /// A column that a row got wrong.

@@ -71,7 +71,8 @@ async fn register(pool: PgPool, mut group: Group) -> Result<Group, ApiError> {
     } else {
         tx.begin_all(luids(&group)).await?;
     }
-    let new = insert(&mut tx, &group).await?;
+    let newcomers: Vec<_> = group.newcomers().collect();
+    let new = insert(&mut tx, &newcomers).await?;
     let registered = registered(&mut tx, &group, &new).await?;
     group.settle(&new, &registered);
     keep(&mut tx, &group).await?;
@@ -84,15 +85,14 @@ fn luids(group: &Group) -> impl Iterator<Item = &Luid> {
 }
 
 /// Who is a member now, and whether they are the bot's friend.
-async fn insert(
+pub(super) async fn insert(
     tx: &mut PgConnection,
-    group: &Group,
+    newcomers: &[&Newcomer],
 ) -> Result<HashMap<Uuid, Friendship>, sqlx::Error> {
-    let newcomers: Vec<_> = group.newcomers().collect();
     let Some(now) = newcomers.iter().map(|newcomer| newcomer.now).max() else {
         return Ok(HashMap::new());
     };
-    let inserted: Vec<(Vec<u8>, String)> = sqlx::query_as_with(INSERT, columns(&newcomers, now)?)
+    let inserted: Vec<(Vec<u8>, String)> = sqlx::query_as_with(INSERT, columns(newcomers, now)?)
         .fetch_all(tx)
         .await?;
     inserted

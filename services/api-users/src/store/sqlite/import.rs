@@ -1,27 +1,19 @@
 use service_kit::Timestamp;
 use sqlx::SqliteConnection;
-use uuid::Uuid;
 
 use super::SqliteStore;
-use super::consents::insert_consents;
 use super::edit::apply;
-use crate::domain::{Candidate, Edit, Email, Language, Luid, Phone, PictureUrl, TimeZone};
+use super::registration::{insert_consents, insert_members};
+use crate::domain::Luid;
 use crate::store::TOMBSTONE_LIFE;
 use crate::store::document::{MemberRow, by_luid};
+use crate::store::import::Work;
 use crate::table::{CameTo, Decision, Refusal, Row, Standing, came_to, decide};
 
 const MEMBERS: &str =
     "select * from member_document where luid in (select value from json_each(?))";
 const IS_BURIED: &str =
     "select exists (select 1 from tombstone where luid_digest = ? and erased_at > ?)";
-
-/// Nobody can have come between since it was seen that they are a stranger.
-const CREATE: &str = "
-    insert into member (
-        member_id, luid, display_name, picture_url, email, phone, language, time_zone, quiet_from, quiet_until,
-        status, created_at, updated_at, last_active_at
-    )
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'active', ?11, ?11, ?11)";
 
 const TOUCH: &str = "update member set updated_at = ?1 where member_id = ?2";
 
@@ -34,11 +26,9 @@ impl SqliteStore {
     ) -> Result<Vec<CameTo>, sqlx::Error> {
         let mut tx = self.write().await?;
         let decisions = decide_all(&mut tx, rows, now).await?;
-        for decision in decisions.iter().flatten() {
-            carry_out(&mut tx, decision, now).await?;
-        }
+        let came_to = carry_out(&mut tx, Work::new(decisions, now), now).await?;
         tx.commit().await?;
-        Ok(came_to(decisions))
+        Ok(came_to)
     }
 
     /// What that would come to. Does nothing.
@@ -49,7 +39,7 @@ impl SqliteStore {
     ) -> Result<Vec<CameTo>, sqlx::Error> {
         let mut reader = self.readers.acquire().await?;
         let decisions = decide_all(&mut reader, rows, now).await?;
-        Ok(came_to(decisions))
+        Ok(came_to(&decisions))
     }
 }
 
@@ -91,59 +81,23 @@ async fn is_buried(
 
 async fn carry_out(
     tx: &mut SqliteConnection,
-    decision: &Decision,
+    work: Work,
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    match decision {
-        Decision::Create(candidate, edits) => {
-            let member = create(tx, candidate, now).await?;
-            apply_all(tx, member, edits, now).await
+) -> Result<Vec<CameTo>, sqlx::Error> {
+    let newcomers = work.newcomers();
+    let created = insert_members(tx, &newcomers).await?.len();
+    insert_consents(tx, newcomers.into_iter()).await?;
+    for (member, edits) in &work.edits {
+        for edit in edits {
+            apply(tx, *member, edit, now).await?;
         }
-        Decision::Change(member, edits) => {
-            apply_all(tx, *member, edits, now).await?;
-            sqlx::query(TOUCH)
-                .bind(now.as_millis())
-                .bind(member.as_bytes().as_slice())
-                .execute(tx)
-                .await
-                .map(drop)
-        }
-        Decision::Unchanged => Ok(()),
     }
-}
-
-async fn apply_all(
-    tx: &mut SqliteConnection,
-    member: Uuid,
-    edits: &[Edit],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    for edit in edits {
-        apply(tx, member, edit, now).await?;
+    for member in &work.changed {
+        sqlx::query(TOUCH)
+            .bind(now.as_millis())
+            .bind(member.as_bytes().as_slice())
+            .execute(&mut *tx)
+            .await?;
     }
-    Ok(())
-}
-
-async fn create(
-    tx: &mut SqliteConnection,
-    candidate: &Candidate,
-    now: Timestamp,
-) -> Result<Uuid, sqlx::Error> {
-    let member_id = Candidate::new_member_id(now);
-    sqlx::query(CREATE)
-        .bind(member_id.as_bytes().as_slice())
-        .bind(candidate.luid.as_str())
-        .bind(candidate.display_name.as_str())
-        .bind(candidate.picture_url.as_ref().map(PictureUrl::as_str))
-        .bind(candidate.email.as_ref().map(Email::as_str))
-        .bind(candidate.phone.as_ref().map(Phone::as_str))
-        .bind(candidate.language.as_ref().map(Language::as_str))
-        .bind(candidate.time_zone.as_ref().map(TimeZone::as_str))
-        .bind(candidate.quiet_hours.map(|quiet| i64::from(quiet.from)))
-        .bind(candidate.quiet_hours.map(|quiet| i64::from(quiet.until)))
-        .bind(now.as_millis())
-        .execute(&mut *tx)
-        .await?;
-    insert_consents(tx, member_id, &candidate.consents, now).await?;
-    Ok(member_id)
+    work.done(created)
 }

@@ -52,8 +52,9 @@ pub(super) fn registrations(writer: &SqlitePool) -> Registrations {
 async fn register(writer: SqlitePool, mut group: Group) -> Result<Group, ApiError> {
     let mut tx = writer.begin_with("begin immediate").await?;
     recall(&mut tx, &mut group).await?;
-    let new = insert_members(&mut tx, &group).await?;
-    insert_consents(&mut tx, &group, &new).await?;
+    let newcomers: Vec<_> = group.newcomers().collect();
+    let new = insert_members(&mut tx, &newcomers).await?;
+    insert_consents(&mut tx, group.accepted(&new)).await?;
     let registered = registered(&mut tx, &group, &new).await?;
     group.settle(&new, &registered);
     keep(&mut tx, &group).await?;
@@ -100,12 +101,12 @@ impl<'a> From<&'a Newcomer> for MemberRow<'a> {
 }
 
 /// Who is a member now, and whether they are the bot's friend.
-async fn insert_members(
+pub(super) async fn insert_members(
     tx: &mut SqliteConnection,
-    group: &Group,
+    newcomers: &[&Newcomer],
 ) -> Result<HashMap<Uuid, Friendship>, sqlx::Error> {
-    let now = group.newcomers().map(|newcomer| newcomer.now).max();
-    let members = rows(group.newcomers().map(MemberRow::from));
+    let now = newcomers.iter().map(|newcomer| newcomer.now).max();
+    let members = rows(newcomers.iter().copied().map(MemberRow::from));
     let (Some(now), Some(members)) = (now, members) else {
         return Ok(HashMap::new());
     };
@@ -146,12 +147,11 @@ fn consent_rows(newcomer: &Newcomer) -> impl Iterator<Item = ConsentRow<'_>> {
     })
 }
 
-async fn insert_consents(
+pub(super) async fn insert_consents(
     tx: &mut SqliteConnection,
-    group: &Group,
-    new: &HashMap<Uuid, Friendship>,
+    newcomers: impl Iterator<Item = &Newcomer>,
 ) -> Result<(), sqlx::Error> {
-    if let Some(consents) = rows(group.accepted(new).flat_map(consent_rows)) {
+    if let Some(consents) = rows(newcomers.flat_map(consent_rows)) {
         sqlx::query(INSERT_CONSENTS)
             .bind(consents)
             .execute(tx)
