@@ -124,7 +124,7 @@ impl Suite {
             Data::Ephemeral => DataFolder::ephemeral()?,
         };
         line::check_kind(&data, simulator.is_some())?;
-        let parts = Parts::build(plan, &data).await?;
+        let parts = Box::pin(Parts::build(plan, &data)).await?;
         let ready = parts.ready()?;
         let (front, back) = parts.serve();
         let suite = Self {

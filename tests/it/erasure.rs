@@ -12,7 +12,7 @@ use testkit::traces::{columns, on_disk};
 use crate::house::{House, UNTIL_THE_MINUTE, join_text};
 
 /// What is held up by nothing is gone by then: the scheduler looks every ten seconds of a real clock.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// Every store of the suite, and whether it promises that no byte is left in its files either. register-server keeps
 /// people under seal, and their digests.

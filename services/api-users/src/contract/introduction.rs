@@ -21,7 +21,7 @@ Errors are `application/problem+json` (RFC 9457): branch on `type`, which stays 
 people. Every answer carries `X-Request-Id`, by which the logs know it.";
 
 /// The groups of operations, in reading order.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: &[(&str, &str)] = &[
     ("Members", "Who is a member, and what is known of them."),
     (
         "Consents",
@@ -62,8 +62,13 @@ pub(super) fn introduce(document: &mut OpenApi, components: &mut Components) {
     // Beside the document, wherever an ingress has put it.
     document.servers = Some(vec![Server::new(".")]);
     document.tags = Some(
-        TAGS.into_iter()
-            .map(|(name, what)| TagBuilder::new().name(name).description(Some(what)).build())
+        TAGS.iter()
+            .map(|(name, what)| {
+                TagBuilder::new()
+                    .name(*name)
+                    .description(Some(*what))
+                    .build()
+            })
             .collect(),
     );
     document.extensions = Some(

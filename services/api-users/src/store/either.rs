@@ -263,9 +263,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<CameTo>, ApiError> {
         match self {
-            Self::Sqlite(store) if dry_run => Ok(store.preview(rows, now).await?),
+            Self::Sqlite(store) if dry_run => Ok(store.rehearse(rows, now).await?),
             Self::Sqlite(store) => Ok(store.import(rows, now).await?),
-            Self::Postgres(store) if dry_run => within(PAGE_LIMIT, store.preview(rows, now)).await,
+            Self::Postgres(store) if dry_run => within(PAGE_LIMIT, store.rehearse(rows, now)).await,
             Self::Postgres(store) => within(PAGE_LIMIT, store.import(rows, now)).await,
         }
     }

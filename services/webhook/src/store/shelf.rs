@@ -34,14 +34,14 @@ impl Store {
     /// Some of what the shelf holds, what comes after `last` in its order. Nothing: that was all.
     pub(crate) async fn holdings(
         &self,
-        shelf: Shelf,
+        on: Shelf,
         last: Option<&Holding>,
     ) -> Result<Vec<Holding>, StoreError> {
         let from = last.map_or(Place::START, |last| last.place);
         self.bounded(async {
             match &self.database {
-                Database::Sqlite(sqlite) => sqlite.holdings(shelf, from).await,
-                Database::Postgres(postgres) => postgres.holdings(shelf, from).await,
+                Database::Sqlite(sqlite) => sqlite.holdings(on, from).await,
+                Database::Postgres(postgres) => postgres.holdings(on, from).await,
             }
         })
         .await
@@ -49,12 +49,12 @@ impl Store {
 
     /// Empties it for good. Its key stays, so that it is not taken for new when it comes again, and whoever works on it
     /// owns it no longer.
-    pub(crate) async fn forget(&self, shelf: Shelf, holding: &Holding) -> Result<(), StoreError> {
+    pub(crate) async fn forget(&self, on: Shelf, holding: &Holding) -> Result<(), StoreError> {
         let id = holding.place.event_id;
         self.bounded(async {
             match &self.database {
-                Database::Sqlite(sqlite) => sqlite.forget(shelf, id).await,
-                Database::Postgres(postgres) => postgres.forget(shelf, id).await,
+                Database::Sqlite(sqlite) => sqlite.forget(on, id).await,
+                Database::Postgres(postgres) => postgres.forget(on, id).await,
             }
         })
         .await

@@ -38,7 +38,7 @@ impl Erased {
 
     /// Whether this is to be forgotten: somebody was erased after it who wrote it, or whose conversation it is. Of what nobody
     /// works on any more, all that names them.
-    pub(super) fn concerns(&self, shelf: Shelf, held: &Holding) -> bool {
+    pub(super) fn concerns(&self, on: Shelf, held: &Holding) -> bool {
         let is_erased = |id: &[u8]| {
             let erased_at = self.people.get(&LuidDigest::of(id));
             erased_at.is_some_and(|erased_at| held.dated < *erased_at)
@@ -48,7 +48,7 @@ impl Erased {
                 .conversation
                 .as_deref()
                 .is_some_and(|id| is_erased(id.as_bytes()))
-            || match shelf {
+            || match on {
                 Shelf::Pending => Event::parse(&held.raw)
                     .user_id()
                     .is_some_and(|user| is_erased(user.as_str().as_bytes())),

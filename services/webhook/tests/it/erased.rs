@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use service_kit::{DatabaseKind, Timestamp};
 use testkit::traces::on_disk;
 
-use crate::events::{follow, group, mention, text, text_in, with};
+use crate::events::{follow, group, mention, text, with};
 use crate::harness::{ALICE, BOB, BOT, Fault, Health, START, TestApp, delivery};
 
 const EVENTS: &str = "select count(*) from event";

@@ -31,7 +31,7 @@ impl PostgresStore {
     }
 
     /// What that would come to. Does nothing.
-    pub(crate) async fn preview(
+    pub(crate) async fn rehearse(
         &self,
         rows: Vec<Row>,
         now: Timestamp,

@@ -32,7 +32,7 @@ impl SqliteStore {
     }
 
     /// What that would come to. Does nothing.
-    pub(crate) async fn preview(
+    pub(crate) async fn rehearse(
         &self,
         rows: Vec<Row>,
         now: Timestamp,

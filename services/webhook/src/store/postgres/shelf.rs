@@ -38,10 +38,10 @@ const FORGET_QUARANTINE: &str = "update quarantine set raw = ''::bytea where qua
 impl Postgres {
     pub(in super::super) async fn holdings(
         &self,
-        shelf: Shelf,
+        on: Shelf,
         from: Place,
     ) -> Result<Vec<Holding>, sqlx::Error> {
-        let page = match shelf {
+        let page = match on {
             Shelf::Pending => PENDING,
             Shelf::Stale => STALE,
             Shelf::Parked => PARKED,
@@ -56,8 +56,8 @@ impl Postgres {
     }
 
     /// One row at a time: replicas that forget the same ones never wait for each other in a circle.
-    pub(in super::super) async fn forget(&self, shelf: Shelf, id: i64) -> Result<(), sqlx::Error> {
-        let forget = match shelf {
+    pub(in super::super) async fn forget(&self, on: Shelf, id: i64) -> Result<(), sqlx::Error> {
+        let forget = match on {
             Shelf::Quarantine => FORGET_QUARANTINE,
             _ => FORGET_EVENT,
         };

@@ -37,10 +37,10 @@ const FORGET_QUARANTINE: &str = "update quarantine set raw = x'' where quarantin
 impl Sqlite {
     pub(in super::super) async fn holdings(
         &self,
-        shelf: Shelf,
+        on: Shelf,
         from: Place,
     ) -> Result<Vec<Holding>, sqlx::Error> {
-        let page = match shelf {
+        let page = match on {
             Shelf::Pending => PENDING,
             Shelf::Stale => STALE,
             Shelf::Parked => PARKED,
@@ -54,8 +54,8 @@ impl Sqlite {
             .await
     }
 
-    pub(in super::super) async fn forget(&self, shelf: Shelf, id: i64) -> Result<(), sqlx::Error> {
-        let forget = match shelf {
+    pub(in super::super) async fn forget(&self, on: Shelf, id: i64) -> Result<(), sqlx::Error> {
+        let forget = match on {
             Shelf::Quarantine => FORGET_QUARANTINE,
             _ => FORGET_EVENT,
         };
