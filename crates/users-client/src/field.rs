@@ -196,3 +196,13 @@ pub enum Sort {
     #[schema(rename = "-display_name")]
     DisplayNameDescending,
 }
+
+/// Whether only to say what would happen, and do nothing.
+#[derive(ToSchema)]
+#[schema(examples(true))]
+pub struct DryRun(pub bool);
+
+/// Members as a table.
+#[derive(ToSchema)]
+#[schema(examples("luid,display_name,tags\nU4af4980629,Alice,vip|gold\n"))]
+pub struct Csv(pub String);

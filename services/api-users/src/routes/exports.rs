@@ -4,10 +4,14 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::header;
-use users_client::Member;
-use uuid::Uuid;
+use problem::Query;
+use serde::Deserialize;
+use service_kit::Timestamp;
+use users_client::{MemberPage, field};
+use utoipa::IntoParams;
 
 use crate::app::AppState;
+use crate::domain::Listing;
 use crate::error::ApiError;
 use crate::store::Store;
 use crate::table::Sheet;
@@ -15,18 +19,38 @@ use crate::table::Sheet;
 /// As many members are in memory at once.
 const PAGE: u32 = 500;
 
-/// Streams all members as CSV, leaving or not, with a column for each attribute, purpose and topic that there is. An
-/// import takes the file as it is. A stream that cannot go on breaks off without its end.
-#[utoipa::path(get, path = "/exports/members", tag = "Tables", responses(
-    (status = 200, description = "UTF-8 with a byte order mark.", body = String, content_type = "text/csv"),
+/// `GET /exports/members?segment=…`.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportQuery {
+    /// Only the members whom it names.
+    #[param(value_type = Option<field::Segment>)]
+    segment: Option<String>,
+}
+
+/// Streams members as CSV, leaving or not, oldest first, with a column for each attribute, purpose and topic that there
+/// is. An import takes the file as it is. A stream that cannot go on breaks off without its end.
+#[utoipa::path(get, path = "/exports/members", tag = "Tables", params(ExportQuery), responses(
+    (status = 200, description = "UTF-8 with a byte order mark.", body = field::Csv, content_type = "text/csv"),
 ))]
-pub(super) async fn members(State(app): State<AppState>) -> Result<impl IntoResponse, ApiError> {
+pub(super) async fn members(
+    State(app): State<AppState>,
+    Query(query): Query<ExportQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (segment, now) = (query.segment, app.clock.now());
     // Asked before the first byte goes out, so that a store that is away is still answered 503.
+    let first = page(&app.store, segment.as_deref(), None, now).await?;
     let (sheet, header) = Sheet::begin(app.store.names().await?);
-    let first = app.store.members(None, PAGE).await?;
-    let begin = [Ok(header), Ok(sheet.rows(&first))];
-    let rest = stream::unfold((sheet, next(&first)), move |(sheet, after)| {
-        go_on(app.store.clone(), sheet, after)
+    let begin = [Ok(header), Ok(sheet.rows(&first.members))];
+    let export = Export {
+        store: app.store,
+        sheet,
+        segment,
+        now,
+    };
+    let rest = stream::unfold((export, first.next_cursor), |(export, cursor)| {
+        export.go_on(cursor)
     });
     Ok((
         [
@@ -43,27 +67,39 @@ pub(super) async fn members(State(app): State<AppState>) -> Result<impl IntoResp
     ))
 }
 
-type Chunk = Result<Bytes, ApiError>;
-
-async fn go_on(
+/// An export that is running.
+struct Export {
     store: Store,
     sheet: Sheet,
-    after: Option<Uuid>,
-) -> Option<(Chunk, (Sheet, Option<Uuid>))> {
-    match store.members(Some(after?), PAGE).await {
-        Ok(page) => Some((Ok(sheet.rows(&page)), (sheet, next(&page)))),
-        Err(error) => {
-            tracing::error!(
-                error = service_kit::telemetry::chain(&error),
-                "an export broke off"
-            );
-            Some((Err(error), (sheet, None)))
+    segment: Option<String>,
+    now: Timestamp,
+}
+
+type Chunk = Result<Bytes, ApiError>;
+
+impl Export {
+    async fn go_on(self, cursor: Option<String>) -> Option<(Chunk, (Self, Option<String>))> {
+        let cursor = cursor?;
+        let segment = self.segment.as_deref();
+        match page(&self.store, segment, Some(&cursor), self.now).await {
+            Ok(page) => Some((Ok(self.sheet.rows(&page.members)), (self, page.next_cursor))),
+            Err(error) => {
+                tracing::error!(
+                    error = service_kit::telemetry::chain(&error),
+                    "an export broke off"
+                );
+                Some((Err(error), (self, None)))
+            }
         }
     }
 }
 
-/// Where to go on, unless this page was the last.
-fn next(page: &[Member]) -> Option<Uuid> {
-    let full = page.len() >= PAGE as usize;
-    page.last().filter(|_| full).map(|member| member.member_id)
+async fn page(
+    store: &Store,
+    segment: Option<&str>,
+    cursor: Option<&str>,
+    now: Timestamp,
+) -> Result<MemberPage, ApiError> {
+    let listing = Listing::parse(PAGE, None, segment, cursor).map_err(ApiError::BadQuery)?;
+    store.list(&listing, now).await
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use problem::Query;
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
+use users_client::field;
 use utoipa::IntoParams;
 
 use crate::app::AppState;
@@ -27,16 +28,18 @@ pub(super) fn body_limit() -> DefaultBodyLimit {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImportQuery {
-    /// Only say what would happen.
+    /// Whether only to say what would happen.
+    #[param(value_type = field::DryRun)]
     dry_run: bool,
 }
 
 /// Imports members from CSV and streams a report, a line for each row, the summary last. A report that breaks off has no
 /// summary: what it tells of is done, the rest may be; the same file again does what is missing.
 #[utoipa::path(post, path = "/imports", tag = "Tables", params(ImportQuery),
-    request_body(content = String, content_type = "text/csv", description = "UTF-8, of 16 MiB at most."),
+    request_body(content = field::Csv, content_type = "text/csv", description = "UTF-8, of 16 MiB at most."),
     responses(
-        (status = 200, description = "A line each.", body = ReportLine, content_type = "application/x-ndjson"),
+        (status = 200, description = "A line each.", body = ReportLine, content_type = "application/x-ndjson",
+            example = json!({ "line": 2, "outcome": "changed" })),
         (status = 409, description = "import-in-progress"),
     )
 )]

@@ -270,18 +270,6 @@ impl Store {
         }
     }
 
-    /// Up to `limit` members, leaving or not, by ID.
-    pub(crate) async fn members(
-        &self,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<Member>, ApiError> {
-        match self {
-            Self::Sqlite(store) => Ok(store.members(after, limit).await?),
-            Self::Postgres(store) => within(PAGE_LIMIT, store.members(after, limit)).await,
-        }
-    }
-
     /// What the attributes, purposes and topics are called that anybody has.
     pub(crate) async fn names(&self) -> Result<Names, ApiError> {
         match self {

@@ -16,7 +16,7 @@ pub(crate) enum ReportLine {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowReport {
     /// The line on which the row begins; the header is on the first.
-    #[schema(minimum = 2)]
+    #[schema(minimum = 2, examples(2))]
     line: u64,
     outcome: Outcome,
     /// Why it was refused.

@@ -130,6 +130,23 @@ async fn a_table_looks_so() {
 }
 
 #[tokio::test]
+async fn a_table_of_a_segment_has_the_members_whom_it_names() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    app.register(BOB).await.assert(201);
+    let put = app.request("editor", Method::PUT, &format!("/users/{BOB}/tags/vip"));
+    answer(put).await.assert(204);
+    let path = "/exports/members?segment=tag%20%3D%20%22vip%22";
+    let file = app.get("admin", path).await.assert(200);
+    let file = String::from_utf8(file.body).unwrap();
+    assert!(file.contains(BOB) && !file.contains(ALICE), "{file}");
+    app.get("admin", "/exports/members?segment=vip")
+        .await
+        .assert(400)
+        .problem();
+}
+
+#[tokio::test]
 async fn a_long_table_comes_whole_or_breaks_off() {
     let app = TestApp::start().await;
     app.execute(
@@ -142,7 +159,7 @@ async fn a_long_table_comes_whole_or_breaks_off() {
 
     app.execute(
         "insert into member (member_id, luid, display_name, status, created_at, updated_at)
-         values ({broken}, 'Ubroken', 'N', 'active', 1, 1)",
+         values ({broken}, 'Ubroken', 'N', 'active', 9999, 1)",
     )
     .await;
     let asked = app.request("admin", Method::GET, "/exports/members");
