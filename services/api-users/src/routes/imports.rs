@@ -29,7 +29,7 @@ pub(super) fn body_limit() -> DefaultBodyLimit {
 #[serde(deny_unknown_fields)]
 pub(super) struct ImportQuery {
     /// Whether only to say what would happen.
-    #[param(value_type = field::DryRun)]
+    #[param(inline, value_type = field::DryRun)]
     dry_run: bool,
 }
 
