@@ -225,6 +225,18 @@ async fn o10_replicas_that_start_at_once_migrate_once_and_share_their_members() 
     );
 }
 
+#[tokio::test]
+async fn a_replica_of_this_release_starts_beside_one_of_the_next() {
+    let app = TestApp::start().await;
+    app.execute(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'of the next release', true, '', 0)",
+    )
+    .await;
+    let replica = app.replica().await;
+    replica.register(ALICE).await.assert(201);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_replicas_are_one_service() {
     let database = Database::fresh();

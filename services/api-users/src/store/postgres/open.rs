@@ -32,7 +32,11 @@ impl PostgresStore {
             .await?;
         check_guarantees(&first, profile).await?;
         // Not in a session with limits: they would end the wait for another replica's migration.
-        sqlx::migrate!("migrations/postgres").run(&first).await?;
+        // A replica of the last release may start beside one of the next, whose migrations it does not know.
+        sqlx::migrate!("migrations/postgres")
+            .set_ignore_missing(true)
+            .run(&first)
+            .await?;
         first.close().await;
         // Compiling a statement takes longer than running it over a million members.
         let session = unhurried.clone().options(POSTGRES_SESSION);
