@@ -170,7 +170,12 @@ pub struct EventId(pub String);
 #[schema(examples(1_790_000_000_000_i64))]
 pub struct Timestamp(pub i64);
 
-/// An expression of the segment language, which names members: `tag = "vip" and not language = "ja"`.
+/// Which members are meant, such as `tag in ("vip", "staff") and not (language = "ja" or last_active within 30 days)`.
+///
+/// Of `tag`, `topic`, `consent`, `language` and `friendship` there is `=` and `in`; of `attribute.name` also `!=`, `<`, `<=`,
+/// `>`, `>=` and `exists`; of `joined` and `last_active` `<`, `<=`, `>`, `>=`, `between … and …` and `within … days` or
+/// `hours`. Texts and dates stand in `"`. `and` binds closer than `or`, `not` closer than both; there are parentheses, and
+/// `not` means exactly all other members.
 #[derive(ToSchema)]
 #[schema(
     format = "segment",

@@ -21,7 +21,7 @@ pub(crate) enum Shape {
     /// Looked up for one member after the other: right for a page.
     Probe,
     /// Joined with all members at once, in [`Conditions::joins`]: right where PostgreSQL counts. Under an `or` it would
-    /// look up member by member otherwise, which takes three times as long.
+    /// look up member by member otherwise, which takes three times the work.
     Join,
 }
 

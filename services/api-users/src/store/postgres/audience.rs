@@ -15,6 +15,12 @@ use crate::store::statement::{self, Statement};
 const WINDOW_END: &str =
     "select member_id from member where member_id > $1 order by member_id limit 1 offset $2";
 
+/// Whatever is joined lies in an index in the order of the members. Merged in that order it takes half the work of hashing,
+/// and far less than the lookups that the server's guesses about a segment may lead it to.
+const COUNT: &str = "
+    begin read only;
+    set local enable_hashjoin = off; set local enable_nestloop = off;";
+
 impl PostgresStore {
     pub(crate) async fn list(
         &self,
@@ -31,7 +37,10 @@ impl PostgresStore {
         now: Timestamp,
     ) -> Result<AudiencePreview, sqlx::Error> {
         let asked = statement::preview(audience, Postgres, now);
-        let rows: Vec<PreviewRow> = self.rows(asked).await?;
+        let mut lease = self.read().await?;
+        sqlx::raw_sql(COUNT).execute(&mut *lease).await?;
+        let rows: Vec<PreviewRow> = bound(asked)?.fetch_all(&mut *lease).await?;
+        lease.commit().await?;
         rows.into_iter()
             .next()
             .map(AudiencePreview::from)
