@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for index in 0..deliveries.count() {
         deliveries.write(index, &mut request);
         let left = Instant::now();
-        let status = caller.call(&request)?;
+        let status = caller.call(&request)?.status;
         ensure!(status == 200, "the webhook answered {status}");
         let arrived = arrivals.recv_timeout(PATIENCE).context("no reply came")?;
         figures.record(status, arrived.duration_since(left));

@@ -6,13 +6,14 @@ mod http;
 mod load;
 mod reference;
 mod stub;
+mod users;
 
 use clap::{Parser, Subcommand};
 
 /// The channel secret of every measurement.
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// What `cargo xtask bench webhook` measures with.
+/// What `cargo xtask bench` measures with.
 #[derive(Parser)]
 #[command(name = "bench", version)]
 struct Cli {
@@ -30,6 +31,14 @@ enum Part {
     Load(load::Options),
     /// Delivers one message at a time and waits for its reply.
     Echo(echo::Options),
+    /// Makes callers whom the members' API believes.
+    Callers(users::callers::Options),
+    /// Puts members into a database that api-users has made and that nobody serves.
+    Members(users::fill::Options),
+    /// Asks the members' API.
+    Ask(users::ask::Options),
+    /// Reads a whole audience, over and over.
+    Stream(users::stream::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -38,6 +47,10 @@ fn main() -> anyhow::Result<()> {
         Part::Stub(options) => stub::run(&options),
         Part::Load(options) => load::run(&options),
         Part::Echo(options) => echo::run(&options),
+        Part::Callers(options) => users::callers::run(&options),
+        Part::Members(options) => users::fill::run(&options),
+        Part::Ask(options) => users::ask::run(&options),
+        Part::Stream(options) => users::stream::run(&options),
     }
 }
 

@@ -11,34 +11,50 @@ pub(crate) struct Caller {
     buffer: Vec<u8>,
 }
 
+/// An answer, until the next request.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+}
+
 impl Caller {
     pub(crate) fn connect(target: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(target)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         Ok(Self {
             target,
-            stream,
+            stream: connect(target)?,
             buffer: vec![0; 4096],
         })
     }
 
-    /// Sends the request; the status of its answer.
-    pub(crate) fn call(&mut self, request: &[u8]) -> Result<u16> {
+    /// Sends the request, and waits for its answer.
+    pub(crate) fn call(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.stream.write_all(request)?;
         let mut length = 0;
-        loop {
+        let answer = loop {
+            if length == self.buffer.len() {
+                self.buffer.resize(2 * length, 0);
+            }
             match self.stream.read(&mut self.buffer[length..])? {
                 0 => return Err(Error::from(ErrorKind::UnexpectedEof)),
                 read => length += read,
             }
             if let Some(answer) = message(&self.buffer[..length]) {
-                let status = status(&self.buffer);
-                if answer.closes {
-                    *self = Self::connect(self.target)?;
-                }
-                return Ok(status);
+                break answer;
             }
+        };
+        if answer.closes {
+            self.stream = connect(self.target)?;
         }
+        Ok(Answer {
+            status: status(&self.buffer),
+            body: &self.buffer[answer.body_at..answer.end],
+        })
     }
+}
+
+fn connect(target: SocketAddr) -> Result<TcpStream> {
+    let stream = TcpStream::connect(target)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    Ok(stream)
 }

@@ -11,8 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{Figures, Options, Window};
-use crate::delivery::Deliveries;
+use super::{Figures, Pace, Requests, Window};
 use crate::http::{message, status};
 use crate::say;
 
@@ -24,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Run {
     target: SocketAddr,
-    deliveries: Deliveries,
+    requests: Requests,
     next: Cell<u64>,
     counting: Cell<bool>,
     over: Cell<bool>,
@@ -33,20 +32,20 @@ struct Run {
 
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn run(
-    options: &Options,
-    deliveries: Deliveries,
+    pace: &Pace,
+    requests: Requests,
     window: Window,
 ) -> anyhow::Result<(Figures, Duration)> {
     let run = Rc::new(Run {
-        target: options.target,
-        deliveries,
+        target: pace.target,
+        requests,
         next: Cell::new(0),
         counting: Cell::new(window.warm_up.is_zero()),
         over: Cell::new(false),
         figures: RefCell::default(),
     });
-    let connections = options.connections;
-    let bounded = options.requests.is_some();
+    let connections = pace.connections;
+    let bounded = pace.requests.is_some();
     LocalSet::new()
         .run_until(async {
             let mut running = JoinSet::new();
@@ -71,7 +70,7 @@ pub(super) async fn run(
             say("end");
             ensure!(
                 ended.is_err() || bounded,
-                "every prepared delivery was sent before the time was over"
+                "every prepared request was sent before the time was over"
             );
             let rest = async { while running.join_next().await.is_some() {} };
             let _ = tokio::time::timeout(PATIENCE, rest).await;
@@ -101,7 +100,7 @@ impl Run {
         let mut answer = Vec::with_capacity(4096);
         while !self.over.get() {
             let index = self.next.replace(self.next.get() + 1);
-            if !self.deliveries.write(index, &mut request) {
+            if !self.requests.write(index, &mut request) {
                 return Ok(());
             }
             let left = Instant::now();

@@ -30,7 +30,12 @@ struct Report {
 
 impl Figures {
     pub(crate) fn record(&mut self, status: u16, latency: Duration) {
-        *self.statuses.entry(status).or_default() += 1;
+        self.record_all(status, 1, latency);
+    }
+
+    /// So many things that one answer brought.
+    pub(crate) fn record_all(&mut self, status: u16, count: u64, latency: Duration) {
+        *self.statuses.entry(status).or_default() += count;
         self.latencies_us
             .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
@@ -50,7 +55,7 @@ impl Figures {
     /// One line of JSON.
     pub(crate) fn report(mut self, took: Duration) -> serde_json::Result<String> {
         self.latencies_us.sort_unstable();
-        let requests = self.latencies_us.len() as u64;
+        let requests: u64 = self.statuses.values().sum();
         let seconds = took.as_secs_f64();
         serde_json::to_string(&Report {
             requests,

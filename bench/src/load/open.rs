@@ -7,23 +7,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::{Caller, Figures, Options, Window};
-use crate::delivery::Deliveries;
+use super::{Caller, Figures, Pace, Requests, Window};
 use crate::say;
 
 pub(super) fn run(
-    options: &Options,
-    deliveries: &Deliveries,
+    pace: &Pace,
+    requests: &Requests,
     window: Window,
     rate: f64,
 ) -> anyhow::Result<(Figures, Duration)> {
-    let connections = options.connections;
+    let connections = pace.connections;
     let start = &Barrier::new(connections + 1);
     thread::scope(|scope| {
         let threads: Vec<_> = (0..connections)
             .map(|place| {
                 scope.spawn(move || {
-                    let caller = Caller::connect(options.target);
+                    let caller = Caller::connect(pace.target);
                     start.wait();
                     let begin = Instant::now();
                     let mut line = Line {
@@ -32,8 +31,8 @@ pub(super) fn run(
                         figures: Figures::default(),
                     };
                     if let Ok(caller) = caller {
-                        let mine = (place as u64..deliveries.count()).step_by(connections);
-                        line.send(options, caller, deliveries, mine, rate);
+                        let mine = (place as u64..requests.count()).step_by(connections);
+                        line.send(pace, caller, requests, mine, rate);
                     } else {
                         line.figures.count_broken();
                     }
@@ -65,9 +64,9 @@ struct Line {
 impl Line {
     fn send(
         &mut self,
-        options: &Options,
+        pace: &Pace,
         mut caller: Caller,
-        deliveries: &Deliveries,
+        requests: &Requests,
         mine: impl Iterator<Item = u64>,
         rate: f64,
     ) {
@@ -76,8 +75,8 @@ impl Line {
             #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 requests")]
             let intended = self.begin + Duration::from_secs_f64(index as f64 / rate);
             thread::sleep(intended.saturating_duration_since(Instant::now()));
-            deliveries.write(index, &mut request);
-            let answer = caller.call(&request);
+            requests.write(index, &mut request);
+            let answer = caller.call(&request).map(|answer| answer.status);
             if intended >= self.count_from {
                 match answer {
                     Ok(status) => self.figures.record(status, intended.elapsed()),
@@ -85,7 +84,7 @@ impl Line {
                 }
             }
             if answer.is_err() {
-                match Caller::connect(options.target) {
+                match Caller::connect(pace.target) {
                     Ok(anew) => caller = anew,
                     Err(_) => self.figures.count_broken(),
                 }
