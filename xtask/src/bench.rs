@@ -1,8 +1,16 @@
 //! `cargo xtask bench`: figures, measured on the machine at hand.
 
+mod cell;
+mod common;
+mod lab;
+mod load;
 mod machine;
 mod report;
+mod round;
+mod server;
 mod start;
+mod users;
+mod watch;
 mod webhook;
 
 /// What to measure.
@@ -12,11 +20,14 @@ pub(crate) enum Bench {
     Start(start::Options),
     /// Events per second, time to the answer and cost of the webhook, beside a server that stores nothing.
     Webhook(webhook::Options),
+    /// Look-ups, pages, counts, audiences and registrations of the members' API with a million members.
+    Users(users::Options),
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Start(options) => start::run(options),
         Bench::Webhook(options) => webhook::run(options),
+        Bench::Users(options) => users::run(options),
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use serde::Serialize;
 
 use super::machine::machine;
+use crate::process::Core;
 use crate::shell::{root, say};
 
 /// What was measured of one thing. What does not apply to it is `None`, and a column that applies to nothing is left
@@ -16,6 +17,8 @@ pub(crate) struct Row {
     pub(crate) requests_per_s: Option<f64>,
     /// To the reference of the same round.
     pub(crate) ratio: Option<f64>,
+    /// To what the webhook accepts in the same round, on the same store.
+    pub(crate) to_accept: Option<f64>,
     pub(crate) p50_ms: Option<f64>,
     pub(crate) p99_ms: Option<f64>,
     pub(crate) max_ms: Option<f64>,
@@ -35,10 +38,11 @@ pub(crate) struct Row {
 /// A column's title, its figure, and its digits after the point.
 type Column = (&'static str, fn(&Row) -> Option<f64>, usize);
 
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 13] = [
     ("connections", |row| row.connections.map(figure), 0),
     ("requests/s", |row| row.requests_per_s, 0),
     ("× ref", |row| row.ratio, 3),
+    ("× accept", |row| row.to_accept, 2),
     ("p50 ms", |row| row.p50_ms, 2),
     ("p99 ms", |row| row.p99_ms, 2),
     ("max ms", |row| row.max_ms, 1),
@@ -61,6 +65,9 @@ pub(crate) struct Target {
     pub(crate) aim: f64,
     pub(crate) more_is_better: bool,
 }
+
+/// The part of its core that the reference has at least when nothing else runs.
+const QUIET: f64 = 0.9;
 
 /// A bench's whole result.
 #[derive(Serialize)]
@@ -86,8 +93,31 @@ impl Report {
         }
     }
 
+    /// Of servers that are compared with the reference.
+    pub(crate) fn under_load(bench: &'static str, rounds: usize) -> Self {
+        let mut report = Self::new(bench, rounds);
+        if Core::can_pin() {
+            report.note("The server and its database have core 0, load and stub core 1; CPU is of both, memory of the server alone.");
+        } else {
+            report.note("NOT PINNED to cores, for want of `taskset` or of a second core: the load takes from the server.");
+        }
+        report.note("reference: axum, the signature verified, the JSON parsed, 200; nothing stored. Every ratio is to the two reference runs of the same round.");
+        report
+    }
+
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
+    }
+
+    /// Says so if the reference could not have its core to itself.
+    pub(crate) fn note_disturbance(&mut self) {
+        let reference = self.rows.iter().find(|row| row.name == "reference");
+        if let Some(core) = reference
+            .and_then(|row| row.core)
+            .filter(|core| *core < QUIET)
+        {
+            self.note(format!("SOMETHING ELSE RAN: the reference had {core:.2} of its core, which it fills on a quiet machine. Requests per second are then no measure, and their ratios too good; believe the CPU times."));
+        }
     }
 
     /// Prints it, and keeps it as `target/bench/<bench>.json`.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::lab::Lab;
-use super::load::{Kind, Load, Sample};
-use super::round::row;
-use super::server::{Members, Server, Store, Subject};
+use super::server::{Members, Subject};
+use crate::bench::lab::Lab;
+use crate::bench::load::{Events, Kind, Load, Traffic};
 use crate::bench::report::Row;
+use crate::bench::round::row;
+use crate::bench::server::{Server, Store};
+use crate::bench::watch::Sample;
 use crate::shell::say;
 
 /// What its rows are called.
@@ -31,7 +33,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 
 pub(super) fn run(lab: &mut Lab) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for store in [Store::Sqlite, Store::Postgres] {
+    for store in Store::ALL {
         say(&format!("==> {NAME}, {store}"));
         let subject = Subject::Webhook {
             store,
@@ -72,8 +74,11 @@ fn fill(server: &Server, stored: &mut u64, level: u64) -> anyhow::Result<()> {
         requests: Some(requests),
         // Numbers count events, and a delivery takes as many as it holds.
         first: *stored,
-        events: FILLING,
-        kind: Kind::Stale,
+        traffic: Traffic::Events(Events {
+            kind: Kind::Stale,
+            per_request: FILLING,
+            forged: false,
+        }),
         ..Load::default()
     };
     load.run(server, PATIENCE)?;

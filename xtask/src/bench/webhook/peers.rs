@@ -11,7 +11,7 @@ use crate::shell::{root, step};
 
 /// A server in another language.
 #[derive(Debug)]
-pub(super) struct Peer {
+pub(in crate::bench) struct Peer {
     /// Takes events, and stores nothing.
     pub(super) accept_name: &'static str,
     /// Looks up and replies before it answers.

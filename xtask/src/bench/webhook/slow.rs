@@ -1,21 +1,19 @@
 //! What a slow disk costs: two milliseconds more for each sync, as in many clouds. At one connection each event has a
 //! sync of its own, at 256 they share.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 
-use super::lab::Lab;
-use super::load::Load;
-use super::round::row;
-use super::server::{Members, Store, stub, webhook};
+use super::server::{Members, stub, webhook};
+use crate::bench::cell::WARM_UP;
+use crate::bench::lab::Lab;
+use crate::bench::load::Load;
 use crate::bench::report::Row;
+use crate::bench::round::row;
+use crate::bench::server::Store;
 use crate::shell::{say, succeeds};
 
 /// What its rows are called.
 pub(super) const NAME: &str = "accept on a slow disk";
-
-const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Runs a program with every sync taking 2 ms longer, and every other call untouched.
 const UNDER: [&str; 9] = [

@@ -1,8 +1,8 @@
 //! What the webhook promises, and what the rows show of it.
 
-use super::super::report::{Row, Target};
 use super::peers::NODE;
-use super::{lab, slow};
+use super::{echo, slow};
+use crate::bench::report::{Row, Target};
 
 /// Finds what the rows can answer.
 pub(super) fn judge(rows: &[Row]) -> Vec<Target> {
@@ -124,8 +124,8 @@ fn judge_less(rows: &[Row]) -> Vec<Target> {
             0.2,
         );
         less(
-            format!("{}, {store}: p50 ms", lab::ECHO),
-            find(&format!("{}, {store}", lab::ECHO)).and_then(|row| row.p50_ms),
+            format!("{}, {store}: p50 ms", echo::NAME),
+            find(&format!("{}, {store}", echo::NAME)).and_then(|row| row.p50_ms),
             20.0,
             20.0,
         );

@@ -5,69 +5,97 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::cell::{Cell, Group};
-use super::lab::Lab;
-use super::load::Sample;
-use crate::bench::report::{Row, figure, median};
+use super::report::{Row, figure, median};
+use super::server::Server;
+use super::watch::Sample;
 use crate::shell::say;
 
 /// No run takes longer.
 const LONGEST: Duration = Duration::from_mins(2);
 
+/// Where servers are started.
+pub(super) trait Stage {
+    /// What is measured there.
+    type Subject;
+
+    /// How long a figure is measured.
+    fn seconds(&self) -> Duration;
+
+    fn start(&mut self, subject: &Self::Subject) -> anyhow::Result<Server>;
+}
+
 /// A sample, and the mean of the reference's two of the same round.
-struct Compared {
-    sample: Sample,
+#[derive(Debug)]
+pub(super) struct Compared {
+    pub(super) sample: Sample,
     reference: (f64, f64),
 }
 
-/// Measures a group; its rows, the reference's first.
-pub(super) fn run(lab: &mut Lab, group: &Group, rounds: usize) -> anyhow::Result<Vec<Row>> {
+/// What was seen of a group.
+pub(super) struct Measured {
+    references: Vec<Sample>,
+    /// Of each cell, round by round.
+    pub(super) cells: Vec<Vec<Compared>>,
+}
+
+/// Measures a group.
+pub(super) fn measure<S: Stage>(
+    stage: &mut S,
+    group: &Group<S::Subject>,
+    rounds: usize,
+) -> anyhow::Result<Measured> {
     let mut references = Vec::new();
-    let mut all: Vec<Vec<Compared>> = group.cells.iter().map(|_| Vec::new()).collect();
+    let mut cells: Vec<Vec<Compared>> = group.cells.iter().map(|_| Vec::new()).collect();
     for round in 1..=rounds {
         say(&format!(
             "==> round {round} of {rounds}, {} connections",
             group.reference.load.connections
         ));
-        let mut first = vec![measure(lab, &group.reference)?];
+        let mut first = vec![run(stage, &group.reference)?];
         let mut samples = Vec::new();
         for (place, cell) in group.cells.iter().enumerate() {
             if place == group.cells.len() / 2 {
-                first.push(measure(lab, &group.reference)?);
+                first.push(run(stage, &group.reference)?);
             }
-            samples.push(measure(lab, cell)?);
+            samples.push(run(stage, cell)?);
         }
         let mean = |of: fn(&Sample) -> f64| first.iter().map(of).sum::<f64>() / figure(first.len());
         let reference = (mean(|sample| sample.per_s), mean(Sample::cpu_us));
-        for (cell, sample) in all.iter_mut().zip(samples) {
+        for (cell, sample) in cells.iter_mut().zip(samples) {
             cell.push(Compared { sample, reference });
         }
         references.extend(first);
     }
-    let connections = group.reference.load.connections;
-    let mut rows = vec![row(
-        group.reference.name.clone(),
-        connections,
-        &references,
-        &[],
-    )];
-    for (cell, compared) in group.cells.iter().zip(all) {
-        rows.extend(rows_of(cell, &compared));
-    }
-    if group.reference.load.rate.is_some() {
-        // Everybody answers what comes.
-        for row in &mut rows {
-            row.ratio = None;
+    Ok(Measured { references, cells })
+}
+
+impl Measured {
+    /// A group's rows, the reference's first.
+    pub(super) fn rows<Subject>(&self, group: &Group<Subject>) -> Vec<Row> {
+        let connections = group.reference.load.connections;
+        let name = group.reference.name.clone();
+        let mut rows = vec![row(name, connections, &self.references, &[])];
+        for (cell, compared) in group.cells.iter().zip(&self.cells) {
+            rows.extend(rows_of(cell, compared));
         }
+        if group.reference.load.rate.is_some() {
+            // Everybody answers what comes.
+            for row in &mut rows {
+                row.ratio = None;
+            }
+        }
+        rows
     }
-    Ok(rows)
 }
 
 /// One run of one cell, with a server of its own.
-fn measure(lab: &mut Lab, cell: &Cell) -> anyhow::Result<Sample> {
+pub(super) fn run<S: Stage>(stage: &mut S, cell: &Cell<S::Subject>) -> anyhow::Result<Sample> {
     let mut run = || {
-        let server = cell.subject.start(lab)?;
+        let server = stage.start(&cell.subject)?;
         // A run that counts messages lasts as long as it takes.
-        let seconds = cell.load.requests.map_or(lab.seconds, |_| LONGEST);
+        let longest = cell.load.requests.map(|_| LONGEST);
+        let seconds = cell.load.seconds.or(longest);
+        let seconds = seconds.unwrap_or_else(|| stage.seconds());
         cell.load.run(&server, seconds)
     };
     let sample = run().with_context(|| format!("cannot measure {}", cell.name))?;
@@ -87,7 +115,7 @@ fn measure(lab: &mut Lab, cell: &Cell) -> anyhow::Result<Sample> {
     Ok(sample)
 }
 
-fn rows_of(cell: &Cell, compared: &[Compared]) -> Vec<Row> {
+fn rows_of<Subject>(cell: &Cell<Subject>, compared: &[Compared]) -> Vec<Row> {
     let (samples, references): (Vec<_>, Vec<_>) = compared
         .iter()
         .map(|compared| (compared.sample.clone(), compared.reference))
@@ -148,7 +176,7 @@ pub(super) fn row(
         cpu_ratio: to_reference(|(sample, (_, cpu_us))| sample.cpu_us() / cpu_us),
         core: of(Sample::core),
         peak_mb: of(|sample| sample.peak_mb),
-        program_mb: None,
         errors: of(|sample| sample.errors),
+        ..Row::default()
     }
 }

@@ -1,4 +1,4 @@
-//! One run of the load generator against one server, and what it cost that server.
+//! What a run of the load generator cost the server.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -10,63 +10,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
+use super::report::figure;
 use super::server::Server;
-use crate::bench::report::figure;
-use crate::bench::start::program;
-use crate::process::{Core, CpuTime, Running, get, memory_mb};
-
-/// What the events ask for.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Kind {
-    /// An answer.
-    #[default]
-    Message,
-    /// Nothing; the worker takes them up all the same.
-    Standby,
-    /// Nothing: too old to be taken up.
-    Stale,
-}
-
-/// How a server is loaded.
-#[derive(Debug, Clone)]
-pub(super) struct Load {
-    pub(super) connections: usize,
-    /// Requests a second; as many as are answered if `None`.
-    pub(super) rate: Option<f64>,
-    pub(super) warm_up: Duration,
-    /// Ends after this many.
-    pub(super) requests: Option<u64>,
-    /// The number of the first event.
-    pub(super) first: u64,
-    /// Events of one request.
-    pub(super) events: u64,
-    pub(super) kind: Kind,
-    pub(super) forged: bool,
-    /// Whether the run lasts until every message has its reply.
-    pub(super) to_last_reply: bool,
-}
+use crate::process::{CpuTime, Running, get, memory_mb};
 
 /// When none has come for so long, no more replies come.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Between two looks at how many replies there are.
 const LOOK: Duration = Duration::from_millis(5);
-
-impl Default for Load {
-    fn default() -> Self {
-        Self {
-            connections: 64,
-            rate: None,
-            warm_up: Duration::ZERO,
-            requests: None,
-            first: 0,
-            events: 1,
-            kind: Kind::default(),
-            forged: false,
-            to_last_reply: false,
-        }
-    }
-}
 
 /// What was seen of one run.
 #[derive(Debug, Clone, Default)]
@@ -109,40 +61,6 @@ impl Sample {
 
     pub(super) fn replies_per_s(&self) -> f64 {
         self.replies / self.seconds
-    }
-}
-
-impl Load {
-    /// Loads the server for `seconds`.
-    pub(super) fn run(&self, server: &Server, seconds: Duration) -> anyhow::Result<Sample> {
-        let mut command = Core::Load.command(&program("bench"));
-        command
-            .arg("load")
-            .args(["--target", &server.addr.to_string()])
-            .args(["--connections", &self.connections.to_string()])
-            .args(["--warm-up", &self.warm_up.as_secs_f64().to_string()])
-            .args(["--seconds", &seconds.as_secs_f64().to_string()])
-            .args(["--first", &self.first.to_string()])
-            .args(["--events", &self.events.to_string()])
-            .args([
-                "--kind",
-                match self.kind {
-                    Kind::Message => "message",
-                    Kind::Standby => "standby",
-                    Kind::Stale => "stale",
-                },
-            ]);
-        if let Some(rate) = self.rate {
-            command.args(["--rate", &rate.to_string()]);
-        }
-        if let Some(requests) = self.requests {
-            command.args(["--requests", &requests.to_string()]);
-        }
-        if self.forged {
-            command.arg("--forged");
-        }
-        let due = if self.forged { 401 } else { 200 };
-        watch(command, server, due, self.to_last_reply)
     }
 }
 

@@ -10,20 +10,8 @@ use tempfile::TempDir;
 use testkit::Database;
 use testkit::postgres::{self, Durability};
 
-use super::load::{Sample, watch};
-use super::round::row;
-use super::server::{Store, webhook};
-use super::span;
-use crate::bench::report::Row;
-use crate::bench::start::program;
-use crate::process::{Core, free_addr};
-use crate::shell::{root, say};
-
-/// The run with one message at a time.
-pub(super) const ECHO: &str = "message to reply";
-
-/// How many messages one such run has.
-const MESSAGES: &str = "150";
+use crate::process::Core;
+use crate::shell::root;
 
 pub(super) struct Lab {
     /// How long a figure is measured.
@@ -38,7 +26,7 @@ impl Lab {
         let parent = root().join("target/bench");
         fs::create_dir_all(&parent)?;
         Ok(Self {
-            seconds: span(seconds),
+            seconds: Duration::from_secs_f64(seconds),
             folder: tempfile::Builder::new().prefix("run-").tempdir_in(parent)?,
             folders: 0,
             server: None,
@@ -70,35 +58,6 @@ impl Lab {
         }
         let (server, process) = self.server.as_ref().context("no server")?;
         Ok((server.fresh_database()?, *process))
-    }
-
-    /// How long one message takes from its departure for the webhook to its reply's arrival at LINE, on a machine that
-    /// does nothing else.
-    pub(super) fn echoes(&mut self, rounds: usize) -> anyhow::Result<Vec<Row>> {
-        let mut rows = Vec::new();
-        for store in [Store::Sqlite, Store::Postgres] {
-            let name = format!("{ECHO}, {store}");
-            say(&format!("    {name}"));
-            let samples = (0..rounds)
-                .map(|_| self.echo(store))
-                .collect::<anyhow::Result<Vec<_>>>()
-                .with_context(|| format!("cannot measure {name}"))?;
-            let mut row = row(name, 1, &samples, &[]);
-            row.requests_per_s = None;
-            rows.push(row);
-        }
-        Ok(rows)
-    }
-
-    fn echo(&mut self, store: Store) -> anyhow::Result<Sample> {
-        let stub = free_addr();
-        let server = webhook(self, store, stub, &[])?;
-        let mut command = Core::Load.command(&program("bench"));
-        command
-            .args(["echo", "--messages", MESSAGES])
-            .args(["--target", &server.addr.to_string()])
-            .args(["--stub", &stub.to_string()]);
-        watch(command, &server, 200, false)
     }
 }
 
