@@ -139,7 +139,8 @@ async fn the_feed_reaches_back_31_days_and_says_so() {
     for number in 0..3 {
         app.erase(&format!("Uold{number}")).await;
     }
-    app.clock.advance(MONTH.saturating_sub(Duration::from_hours(1)));
+    app.clock
+        .advance(MONTH.saturating_sub(Duration::from_hours(1)));
     app.erase(ALICE).await;
     app.clock.advance(Duration::from_hours(1));
     let app = app.restart().await;
