@@ -11,7 +11,7 @@ use service_kit::Clock;
 use webhook::events::{Command, Console};
 
 use crate::events::{event_id, follow, text, unfollow, with};
-use crate::harness::{ALICE, BOB, Fault, Health, TestApp};
+use crate::harness::{ALICE, BOB, Fault, Health, START, TestApp};
 
 #[derive(Parser)]
 struct Typed {
@@ -321,9 +321,10 @@ async fn what_is_in_somebodys_hands_is_left_there() {
 #[tokio::test]
 async fn what_is_settled_is_left_alone_with_a_reason() {
     let app = TestApp::start().await;
+    let four_days_ago = START.as_millis() - 4 * 24 * 3_600_000;
     app.deliver([
         text(1, ALICE, "hello"),
-        with(text(2, BOB, "old"), "timestamp", json!(1)),
+        with(text(2, BOB, "old"), "timestamp", json!(four_days_ago)),
     ])
     .await;
     app.wait("done", 1).await;
