@@ -1,6 +1,9 @@
 //! Whether answers are what the service's own document says. Every answer of every test is looked at.
 
-use boon::{Compiler, Schemas};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use boon::{Compiler, SchemaIndex, Schemas};
 use http::{Method, StatusCode, header};
 use reqwest::Url;
 use serde_json::Value;
@@ -10,6 +13,11 @@ use tokio::sync::OnceCell;
 use crate::harness::Answer;
 
 static DOCUMENT: OnceCell<Value> = OnceCell::const_new();
+
+thread_local! {
+    /// Schemas by their place in the document, of which a process meets one.
+    static COMPILED: RefCell<HashMap<String, (Schemas, SchemaIndex)>> = RefCell::default();
+}
 
 /// Holds the answer against the document of the service that gave it.
 pub(crate) async fn check(method: &Method, url: &Url, answer: &Answer) {
@@ -83,18 +91,25 @@ pub(crate) fn operations(document: &Value) -> impl Iterator<Item = (String, &str
 /// Fails unless the values are of the schema at that place of the document.
 #[track_caller]
 pub(crate) fn assert_valid(document: &Value, schema: &str, values: &[Value]) {
+    let place = schema.replace('{', "%7B").replace('}', "%7D");
+    COMPILED.with_borrow_mut(|compiled| {
+        let (schemas, schema) = compiled
+            .entry(place.clone())
+            .or_insert_with(|| compile(document, &place));
+        for value in values {
+            if let Err(error) = schemas.validate(value, *schema) {
+                panic!("not what {place} says: {error:#}\n{value:#}");
+            }
+        }
+    });
+}
+
+fn compile(document: &Value, place: &str) -> (Schemas, SchemaIndex) {
     let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
     compiler.enable_format_assertions();
     compiler.add_resource("api.json", document.clone()).unwrap();
-    let place = schema.replace('{', "%7B").replace('}', "%7D");
-    let schema = compiler
-        .compile(&format!("api.json#{place}"), &mut schemas)
-        .unwrap();
-    for value in values {
-        if let Err(error) = schemas.validate(value, schema) {
-            panic!("not what {place} says: {error:#}\n{value:#}");
-        }
-    }
+    let schema = compiler.compile(&format!("api.json#{place}"), &mut schemas);
+    (schemas, schema.unwrap())
 }
 
 async fn document_beside(url: &Url) -> Result<Value, ()> {

@@ -295,7 +295,11 @@ pub(crate) async fn answer(request: RequestBuilder) -> Answer {
 
 /// What it answers where hundreds ask at once: not held against the document, which takes its time.
 pub(crate) async fn quick_answer(request: RequestBuilder) -> Answer {
-    let response = http_client::send(request).await.unwrap();
+    read(http_client::send(request).await.unwrap()).await
+}
+
+/// The answer, to its end.
+pub(crate) async fn read(response: reqwest::Response) -> Answer {
     Answer {
         status: response.status(),
         headers: response.headers().clone(),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
-use member_session::{Flash, Friendship};
+use member_session::{Flash, FormKind, Friendship, UpdateForm};
 use service_kit::DatabaseKind;
 use tokio::task::JoinSet;
 use users_client::Status;
@@ -325,4 +325,34 @@ async fn every_answer_carries_the_headers() {
         );
         assert!(header("strict-transport-security").starts_with("max-age=31536000"));
     }
+}
+
+#[tokio::test]
+async fn u09_a_member_sees_and_changes_nobody_but_themself() {
+    let app = TestApp::start().await;
+    app.users.add(ALICE);
+    app.users.add(BOB);
+    let browser = app.signed_in(ALICE).await;
+    for path in [
+        format!("/member/{BOB}"),
+        format!("/member/session/{BOB}"),
+        format!("/users/{BOB}"),
+    ] {
+        assert_eq!(browser.get(&path).await.status, 404, "{path}");
+    }
+    app.users
+        .change(BOB, |bob| bob.display_name = "Bob the other".into());
+    let before = app.users.get(BOB);
+    let asked = browser.get(&format!("/member/session?luid={BOB}")).await;
+    assert!(!asked.text().contains("Bob the other"));
+
+    app.drawn(&browser, Some(FormKind::Update)).await;
+    let fields = [
+        ("display_name", "Alice herself"),
+        ("language", "ja"),
+        ("page_language", "ja"),
+        ("luid", BOB),
+    ];
+    browser.post(UpdateForm::ACTION, &fields).await;
+    assert!(app.users.get(BOB) == before);
 }
