@@ -78,9 +78,9 @@ impl KeyRing {
             (Err(_), None) => self.look(self.looked_at.lock().await, issuer, now).await,
         };
         match looked {
-            Ok(()) => Ok(self.pick(kid, now, Duration::MAX)),
-            Err(_) if self.knows_any() => Ok(older),
-            Err(failure) => Err(failure),
+            // Whoever looked in vain may have come while another found them.
+            Err(failure) if !self.knows_any() => Err(failure),
+            Ok(()) | Err(_) => Ok(self.pick(kid, now, Duration::MAX)),
         }
     }
 

@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -18,6 +19,8 @@ use service_auth::{
     Verifier,
 };
 use service_kit::{Clock, Timestamp};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 const ISSUER: &str = "https://issuer.example";
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -110,6 +113,27 @@ async fn a_service_is_known_by_its_key_and_subject() {
             role: "webhook".into()
         }
     );
+}
+
+/// Whoever comes while the first is still looking for the keys, or has just found them, is not refused for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn those_who_come_at_once_when_nobody_was_here_yet_are_all_known() {
+    for _ in 0..500 {
+        let house = Arc::new(House::new());
+        let start = Arc::new(Barrier::new(8));
+        let mut callers = JoinSet::new();
+        for number in 0..8 {
+            let (house, start) = (Arc::clone(&house), Arc::clone(&start));
+            callers.spawn(async move {
+                let token = signed(&house.webhook, &json!({ "jti": number }));
+                start.wait().await;
+                house.verify(&token).await
+            });
+        }
+        for caller in callers.join_all().await {
+            assert_eq!(caller.unwrap().role, "webhook");
+        }
+    }
 }
 
 #[tokio::test]
