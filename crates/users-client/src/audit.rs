@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use service_kit::Timestamp;
 
+use crate::LuidDigest;
 #[cfg(feature = "openapi")]
 use crate::field;
 
@@ -23,7 +24,7 @@ pub struct AuditEntry {
     pub route: String,
     /// SHA-256 of the LINE user ID that it was about, in hex, if it was about one person.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Digest>))]
-    pub luid_digest: Option<String>,
+    pub luid_digest: Option<LuidDigest>,
     /// The answer's status; null if none was given yet, or the process ended before.
     pub status: Option<u16>,
 }

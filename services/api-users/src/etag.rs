@@ -41,10 +41,14 @@ impl Versioned {
 
     /// The tag with another answer about the same member.
     pub(crate) fn beside(self, answer: impl IntoResponse) -> Response {
-        let mut response = answer.into_response();
-        response.headers_mut().typed_insert(self.etag);
-        response
+        tagged(self.etag, answer)
     }
+}
+
+fn tagged(etag: ETag, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    response.headers_mut().typed_insert(etag);
+    response
 }
 
 /// The entity tag of these bytes: a digest, so that whatever changes them changes it.
@@ -59,9 +63,8 @@ pub(crate) fn tag(bytes: &[u8]) -> ETag {
 impl IntoResponse for Versioned {
     fn into_response(self) -> Response {
         let json = HeaderValue::from_static("application/json");
-        let mut response = ([(header::CONTENT_TYPE, json)], self.body).into_response();
-        response.headers_mut().typed_insert(self.etag);
-        response
+        let Self { etag, body } = self;
+        tagged(etag, ([(header::CONTENT_TYPE, json)], body))
     }
 }
 
@@ -102,13 +105,12 @@ impl Known {
             .0
             .as_ref()
             .is_some_and(|known| !known.precondition_passes(etag));
-        let mut response = if is_known {
+        let answer = if is_known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             answer()
         };
-        response.headers_mut().typed_insert(etag.clone());
-        response
+        tagged(etag.clone(), answer)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
+use users_client::LuidDigest;
 
 use super::Invalid;
 
@@ -33,7 +33,7 @@ impl Luid {
 
     /// What is kept of it after an erasure: SHA-256, 32 bytes.
     pub(crate) fn digest(&self) -> Vec<u8> {
-        digest(&SHA256, self.0.as_bytes()).as_ref().to_vec()
+        LuidDigest::of(&self.0).as_bytes().to_vec()
     }
 }
 

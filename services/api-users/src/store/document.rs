@@ -1,14 +1,13 @@
 //! Rows as the API's documents. Both kinds of database answer with the same columns.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
 use service_kit::Timestamp;
 use sqlx::FromRow;
 use users_client::{
     Attribute, AudienceMember, AudiencePreview, AuditEntry, Consent, ExcludedMembers, Friendship,
-    FriendshipState, Member, MemberPage, Status,
+    FriendshipState, LuidDigest, Member, MemberPage, Status,
 };
 use uuid::Uuid;
 
@@ -220,27 +219,20 @@ pub(super) struct AuditRow {
     status: Option<i32>,
 }
 
-impl From<AuditRow> for AuditEntry {
-    fn from(row: AuditRow) -> Self {
-        Self {
-            audit_id: row.audit_id,
-            asked_at: row.asked_at.into(),
-            subject: row.subject,
-            role: row.role,
-            method: row.method,
-            route: row.route,
-            luid_digest: row.luid_digest.as_deref().map(hex),
-            status: row.status.and_then(|status| status.try_into().ok()),
-        }
+impl AuditRow {
+    pub(super) fn document(self) -> Result<AuditEntry, sqlx::Error> {
+        let luid_digest = self.luid_digest.as_deref().map(LuidDigest::try_from);
+        Ok(AuditEntry {
+            audit_id: self.audit_id,
+            asked_at: self.asked_at.into(),
+            subject: self.subject,
+            role: self.role,
+            method: self.method,
+            route: self.route,
+            luid_digest: luid_digest.transpose().map_err(undecodable)?,
+            status: self.status.and_then(|status| status.try_into().ok()),
+        })
     }
-}
-
-/// As digests are written in documents.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A row of an audience.

@@ -68,7 +68,7 @@ impl PostgresStore {
             .fetch_all(&mut *lease)
             .await?;
         lease.release();
-        Ok(rows.into_iter().map(Into::into).collect())
+        rows.into_iter().map(AuditRow::document).collect()
     }
 }
 

@@ -61,7 +61,7 @@ impl SqliteStore {
             .bind(limit)
             .fetch_all(&self.readers)
             .await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        rows.into_iter().map(AuditRow::document).collect()
     }
 }
 
