@@ -16,10 +16,12 @@ const WINDOW_END: &str =
     "select member_id from member where member_id > $1 order by member_id limit 1 offset $2";
 
 /// Whatever is joined lies in an index in the order of the members. Merged in that order it takes half the work of hashing,
-/// and far less than the lookups that the server's guesses about a segment may lead it to.
+/// and far less than the lookups that the server's guesses about a segment may lead it to. Parallel workers would each
+/// read all of what is merged.
 const COUNT: &str = "
     begin read only;
-    set local enable_hashjoin = off; set local enable_nestloop = off;";
+    set local enable_hashjoin = off; set local enable_nestloop = off;
+    set local max_parallel_workers_per_gather = 0; set local work_mem = '32MB';";
 
 impl PostgresStore {
     pub(crate) async fn list(

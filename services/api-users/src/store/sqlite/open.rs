@@ -16,6 +16,9 @@ const READERS: u32 = 4;
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
 /// How many rows of an answer wait to be fetched: a group's, so that SQLite's thread need not stop in the middle of it.
 const ROWS: usize = 128;
+/// Pages of the write-ahead log that are folded into the file at once: each time costs two waits for the disk, and a page that
+/// was written several times meanwhile is folded in once.
+const LOG_PAGES: &str = "4000";
 /// Command-line tools may hold the file for this long.
 const BUSY_LIMIT: Duration = Duration::from_millis(500);
 
@@ -30,6 +33,7 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY_LIMIT)
             .row_buffer_size(ROWS)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .pragma("secure_delete", "on");
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE_LIMIT)

@@ -22,6 +22,10 @@ const ACQUIRE_TIME: Duration = Duration::from_millis(800);
 
 const READERS: u32 = 2;
 
+/// Pages of the write-ahead log that are folded into the file at once: each time costs two waits for the disk, and a page that
+/// was written several times meanwhile is folded in once.
+const LOG_PAGES: &str = "4000";
+
 /// How much of its log SQLite keeps when all of it is in the file.
 const LOG_BYTES: &str = "16777216";
 
@@ -47,6 +51,7 @@ impl Sqlite {
             .busy_timeout(BUSY_TIME)
             // A group's rows fit, so that SQLite's thread never stops in the middle of a statement to have them fetched.
             .row_buffer_size(ROWS)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             // What is emptied or pruned is overwritten.
             .pragma("secure_delete", "on")
             // Nor does a log that once grew long keep for good what was overwritten.
