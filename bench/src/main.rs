@@ -4,6 +4,7 @@ mod delivery;
 mod echo;
 mod http;
 mod load;
+mod push;
 mod reference;
 mod stub;
 mod users;
@@ -39,6 +40,10 @@ enum Part {
     Ask(users::ask::Options),
     /// Reads a whole audience, over and over.
     Stream(users::stream::Options),
+    /// Plays the members' API with a large audience, and LINE's multicast.
+    Partners(push::partners::Options),
+    /// Sends to so many members with nothing around the calls.
+    Bare(push::bare::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -51,6 +56,8 @@ fn main() -> anyhow::Result<()> {
         Part::Members(options) => users::fill::run(&options),
         Part::Ask(options) => users::ask::run(&options),
         Part::Stream(options) => users::stream::run(&options),
+        Part::Partners(options) => push::partners::run(&options),
+        Part::Bare(options) => push::bare::run(&options),
     }
 }
 

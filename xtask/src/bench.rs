@@ -5,6 +5,7 @@ mod common;
 mod lab;
 mod load;
 mod machine;
+mod push;
 mod report;
 mod round;
 mod server;
@@ -22,6 +23,8 @@ pub(crate) enum Bench {
     Webhook(webhook::Options),
     /// Look-ups, pages, counts, audiences and registrations of the members' API with a million members.
     Users(users::Options),
+    /// A scheduled message to a million members, beside the same calls with nothing around them.
+    Push(push::Options),
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
@@ -29,5 +32,6 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Start(options) => start::run(options),
         Bench::Webhook(options) => webhook::run(options),
         Bench::Users(options) => users::run(options),
+        Bench::Push(options) => push::run(options),
     }
 }

@@ -66,6 +66,18 @@ pub(crate) struct Target {
     pub(crate) more_is_better: bool,
 }
 
+impl Target {
+    pub(crate) fn at_most(what: String, seen: f64, floor: f64, aim: f64) -> Self {
+        Self {
+            what,
+            seen,
+            floor,
+            aim,
+            more_is_better: false,
+        }
+    }
+}
+
 /// The part of its core that the reference has at least when nothing else runs.
 const QUIET: f64 = 0.9;
 

@@ -33,7 +33,12 @@ fn judge_answers(rows: &[Row], store: Store) -> Vec<Target> {
     names.extend(SEGMENTS.map(|(segment, _)| (count_name(segment, store), 1000.0, 300.0)));
     let targets = names.into_iter().filter_map(|(name, floor, aim)| {
         let p99_ms = find(rows, &name)?.p99_ms?;
-        Some(less(format!("{name}: p99 ms"), p99_ms, floor, aim))
+        Some(Target::at_most(
+            format!("{name}: p99 ms"),
+            p99_ms,
+            floor,
+            aim,
+        ))
     });
     targets.collect()
 }
@@ -44,7 +49,7 @@ fn judge_audience(rows: &[Row], store: Store, members: u64) -> Option<Target> {
     let (many, few) = (audience_name(members, store), few(members));
     let ratio = peak(members)? / peak(few)?;
     let what = format!("{many}: peak memory ÷ that of {few}");
-    Some(less(what, ratio, 1.25, 1.1))
+    Some(Target::at_most(what, ratio, 1.25, 1.1))
 }
 
 fn judge_registrations(rows: &[Row], store: Store, members: u64) -> Vec<Target> {
@@ -68,14 +73,4 @@ fn judge_registrations(rows: &[Row], store: Store, members: u64) -> Vec<Target> 
 
 fn find<'a>(rows: &'a [Row], name: &str) -> Option<&'a Row> {
     rows.iter().find(|row| row.name == name)
-}
-
-fn less(what: String, seen: f64, floor: f64, aim: f64) -> Target {
-    Target {
-        what,
-        seen,
-        floor,
-        aim,
-        more_is_better: false,
-    }
 }
