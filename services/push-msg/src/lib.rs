@@ -2,6 +2,7 @@
 
 pub mod campaign;
 pub mod cli;
+pub mod compose;
 
 mod app;
 mod backoff;

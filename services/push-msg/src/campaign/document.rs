@@ -1,12 +1,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use line_api::messaging::{InvalidMessage, InvalidSend, Message, Messages};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use service_kit::Timestamp;
+use users_client::AudienceRequest;
 
-use super::{Schedule, Template, TemplateError};
+use super::{FrequencyCap, OverQuota, Schedule, Template, TemplateError};
+use crate::compose::Edition;
 
 const MAX_NAME: usize = 60;
 const MAX_PURPOSE: usize = 40;
@@ -22,6 +25,7 @@ pub struct Campaign {
     not_after: Duration,
     audience: Audience,
     messages: Vec<Content>,
+    digest: [u8; 32],
 }
 
 /// Who a campaign is for: active members, not blocking the bot, who consent to a purpose.
@@ -128,6 +132,7 @@ impl Campaign {
                 .enumerate()
                 .map(|(index, object)| Content::parse(index, object))
                 .collect::<Result<_, _>>()?,
+            digest: sha256(yaml),
         };
         // Dates and times have one width: what fits at one moment fits at every other.
         campaign.messages_at(Timestamp::default())?;
@@ -152,6 +157,36 @@ impl Campaign {
     /// Who it is for.
     pub fn audience(&self) -> &Audience {
         &self.audience
+    }
+
+    /// Who is asked for at the members' API.
+    pub fn audience_request(&self) -> AudienceRequest {
+        AudienceRequest::of_purpose(&self.audience.consent)
+    }
+
+    /// Whether its messages hold tags or attributes: only then are members asked for with their profiles.
+    pub fn needs_profiles(&self) -> bool {
+        false
+    }
+
+    /// The campaign as it reads for the occurrence of this moment, however late it leaves.
+    pub fn edition(&self, scheduled_at: Timestamp) -> Result<Edition, CampaignError> {
+        Edition::new(self, scheduled_at)
+    }
+
+    /// How much any one member may be sent; `None` is no limit.
+    pub fn frequency_cap(&self) -> Option<FrequencyCap> {
+        None
+    }
+
+    /// What to do if the month's quota does not reach for everybody.
+    pub fn over_quota(&self) -> OverQuota {
+        OverQuota::default()
+    }
+
+    /// SHA-256 of the document, to the byte.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// Its messages as they read for the occurrence of this moment, however late they leave.
@@ -180,6 +215,12 @@ impl Content {
             .map_err(|source| CampaignError::Text { index, source })?;
         Ok(Self { object, text })
     }
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut whole = [0; 32];
+    whole.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    whole
 }
 
 fn shape(error: &serde_norway::Error) -> CampaignError {

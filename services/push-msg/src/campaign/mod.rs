@@ -3,11 +3,13 @@
 mod document;
 mod folder;
 mod schedule;
+mod terms;
 mod text;
 mod zone;
 
 pub use document::{Audience, Campaign, CampaignError};
 pub use folder::{Folder, Refused, read_file};
 pub use schedule::Schedule;
+pub use terms::{FrequencyCap, OverQuota};
 pub use text::{Template, TemplateError};
 pub use zone::Zone;
