@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::invalid::InvalidMessage;
 use super::limits;
 
 /// A message to send (MA#message-objects). Limits are checked when messages are put together: [`super::Messages`].
@@ -101,7 +102,7 @@ impl Message {
     /// A message as LINE documents it, from a file, say.
     pub fn from_json(json: Value) -> Result<Self, InvalidMessage> {
         let Value::Object(message) = json else {
-            return Err(InvalidMessage("a message is an object"));
+            return Err(InvalidMessage::here("must be an object"));
         };
         limits::check(&message)?;
         Ok(Self::Json(message))
@@ -109,9 +110,12 @@ impl Message {
 
     /// Refuses what LINE would refuse for certain.
     pub fn check(&self) -> Result<(), InvalidMessage> {
+        if let Self::Json(message) = self {
+            return limits::check(message);
+        }
         match serde_json::to_value(self) {
             Ok(Value::Object(message)) => limits::check(&message),
-            _ => Err(InvalidMessage("a message is an object")),
+            _ => Err(InvalidMessage::here("must be an object")),
         }
     }
 
@@ -138,8 +142,3 @@ impl fmt::Debug for Message {
         write!(f, "Message({} …)", self.kind())
     }
 }
-
-/// LINE would refuse this message. It names the rule, never the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidMessage(pub(super) &'static str);

@@ -6,6 +6,7 @@ mod account;
 mod call;
 mod client;
 mod error;
+mod invalid;
 mod limits;
 mod message;
 mod send;
@@ -13,7 +14,8 @@ mod send;
 pub use account::{BotInfo, Profile, Quota, WebhookEndpoint, WebhookTest};
 pub use client::Messaging;
 pub use error::{Detail, Error, Refusal};
-pub use message::{InvalidMessage, Message};
+pub use invalid::{InvalidMessage, Step};
+pub use message::Message;
 pub use send::{
     Accepted, InvalidSend, MAX_RECIPIENTS, Messages, Multicast, Push, RetryKey, SendKind,
     SentMessage,

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::message::{InvalidMessage, Message};
+use super::invalid::InvalidMessage;
+use super::message::Message;
 use crate::{ChatId, Private, UserId};
 
 /// How many people one multicast reaches at most (MA#send-multicast-message).
@@ -43,7 +44,7 @@ impl Messages {
 }
 
 /// What to send cannot be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSend {
     /// No message, or more than five.
     #[error("1 to 5 messages are sent together")]

@@ -96,6 +96,140 @@ fn p02_what_line_would_refuse_for_certain_is_refused_before() {
     }
 }
 
+fn button(label: &str) -> Value {
+    json!({ "type": "message", "label": label, "text": "hi" })
+}
+
+fn buttons(text: &str, title: Option<&str>, actions: usize) -> Value {
+    let template = json!({ "type": "buttons", "text": text, "title": title, "actions": vec![button("a"); actions] });
+    json!({ "type": "template", "altText": "a", "template": template })
+}
+
+fn carousel(counts: &[usize]) -> Value {
+    let columns: Vec<_> = counts
+        .iter()
+        .map(|count| json!({ "text": "a", "actions": vec![button("a"); *count] }))
+        .collect();
+    json!({ "type": "template", "altText": "a", "template": { "type": "carousel", "columns": columns } })
+}
+
+fn flex(contents: &Value) -> Value {
+    json!({ "type": "flex", "altText": "a", "contents": contents })
+}
+
+fn body(parts: &Value) -> Value {
+    flex(
+        &json!({ "type": "bubble", "body": { "type": "box", "layout": "vertical", "contents": parts } }),
+    )
+}
+
+#[test]
+fn p02_what_stands_within_the_limits_is_taken() {
+    let family = "👨\u{200d}👩\u{200d}👧";
+    for right in [
+        // Graphemes, not units.
+        buttons(&family.repeat(160), None, 4),
+        buttons(&"a".repeat(60), Some(&"a".repeat(40)), 1),
+        carousel(&[3; 10]),
+        json!({ "type": "text", "text": "a$", "emojis": [{ "index": 1, "productId": "5", "emojiId": "1" }] }),
+        json!({ "type": "textV2", "text": "{x}", "substitution": { "x": { "type": "emoji" } } }),
+        body(&json!([{ "type": "text", "text": "a" }, { "type": "new", "size": 1 }])),
+        flex(&json!({ "type": "carousel", "contents": vec![json!({ "type": "bubble" }); 12] })),
+        json!({ "type": "coupon", "couponId": "01K" }),
+        json!({ "type": "of tomorrow" }),
+    ] {
+        let taken = Message::from_json(right.clone());
+        assert!(taken.is_ok(), "{right}: {taken:?}");
+    }
+}
+
+#[test]
+fn p02_what_is_wrong_is_said_with_its_place() {
+    let quick = |action: Value| json!({ "type": "text", "text": "a", "quickReply": { "items": [{ "type": "action", "action": action }] } });
+    for (wrong, says) in [
+        (
+            json!({ "type": "text" }),
+            "`text` must have 1 to 5000 UTF-16 units",
+        ),
+        (json!({}), "`type` is missing"),
+        (
+            json!({ "type": "sticker", "packageId": "1" }),
+            "`stickerId` is missing",
+        ),
+        (
+            json!({ "type": "text", "text": "a$", "emojis": [{ "index": 0, "productId": "5", "emojiId": "1" }] }),
+            "`emojis[0].index` must be the place of a $",
+        ),
+        (
+            json!({ "type": "textV2", "text": "a", "substitution": { "a b": {} } }),
+            "`substitution.a b` must be 1 to 20",
+        ),
+        (
+            buttons(&"a".repeat(161), None, 1),
+            "`template.text` must have 1 to 160",
+        ),
+        (
+            buttons(&"a".repeat(61), Some("t"), 1),
+            "`template.text` must have 1 to 60",
+        ),
+        (
+            buttons("a", None, 5),
+            "`template.actions` must have 1 to 4 items",
+        ),
+        (
+            carousel(&[1, 2]),
+            "`template.columns[1].actions` must be as many",
+        ),
+        (
+            carousel(&[1; 11]),
+            "`template.columns` must have 1 to 10 items",
+        ),
+        (
+            json!({ "type": "template", "altText": "a", "template": { "type": "confirm", "text": "a", "actions": [button("a")] } }),
+            "`template.actions` must have 2 items",
+        ),
+        (
+            json!({ "type": "template", "altText": "a", "template": { "type": "image_carousel", "columns": [{ "imageUrl": "https://a.example/1", "action": button(&"a".repeat(13)) }] } }),
+            "`template.columns[0].action.label` must have 1 to 12",
+        ),
+        (
+            quick(button(&"a".repeat(21))),
+            "`quickReply.items[0].action.label` must have 1 to 20",
+        ),
+        (
+            quick(json!({ "type": "uri", "label": "a", "uri": "javascript:alert(1)" })),
+            "`quickReply.items[0].action.uri` must be an address",
+        ),
+        (
+            body(&json!([{ "type": "text", "text": "a" }, { "type": "text", "text": "" }])),
+            "`contents.body.contents[1].text` is missing",
+        ),
+        (
+            body(&json!([{ "type": "button", "action": { "type": "uri", "label": "a" } }])),
+            "`contents.body.contents[0].action.uri` must be an address",
+        ),
+        (
+            body(&json!([{ "type": "image", "url": "http://a.example/1.png" }])),
+            "`contents.body.contents[0].url` must be an address (https)",
+        ),
+        (
+            body(&json!([{ "type": "text", "text": "a".repeat(30 * 1024) }])),
+            "`contents` must not exceed 30 KB",
+        ),
+        (
+            flex(&json!({ "type": "carousel", "contents": vec![json!({ "type": "bubble" }); 13] })),
+            "`contents.contents` must have 1 to 12 items",
+        ),
+        (
+            flex(&json!({ "type": "bubbel" })),
+            "`contents.type` must be one of bubble, carousel",
+        ),
+    ] {
+        let error = Message::from_json(wrong).unwrap_err().to_string();
+        assert!(error.starts_with(says), "{error}\nnot\n{says}");
+    }
+}
+
 #[test]
 fn p02_one_to_five_messages_go_together() {
     let text = || Message::text("hi").unwrap();

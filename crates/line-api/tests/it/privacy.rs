@@ -72,7 +72,7 @@ fn identifiers_secrets_and_messages_do_not_show_themselves() {
     let text = Messages::new(vec![
         Message::text(CANARY).unwrap(),
         Message::from_json(
-            json!({ "type": "flex", "altText": CANARY, "contents": { "x": CANARY } }),
+            json!({ "type": "flex", "altText": CANARY, "contents": { "type": "bubble", "x": CANARY } }),
         )
         .unwrap(),
     ])
