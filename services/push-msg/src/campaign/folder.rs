@@ -16,7 +16,7 @@ pub struct Folder {
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// The document is wrong.
-    #[error("{}", file.display())]
+    #[error("{}{}", file.display(), source.place().map(|at| at.to_string()).unwrap_or_default())]
     Wrong {
         /// The file.
         file: PathBuf,

@@ -1,24 +1,24 @@
-use chrono::{
-    DateTime, Duration, DurationRound as _, FixedOffset, LocalResult, NaiveDateTime, TimeZone as _,
-    Utc,
-};
+use chrono::{DateTime, Duration, DurationRound as _, LocalResult, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, Direction};
 use service_kit::Timestamp;
 
-use super::{CampaignError, Zone};
+use super::Zone;
+use super::document::ScheduleDocument;
+use super::error::Wrong;
+use super::zone::LARGEST_SHIFT;
 
-/// No daylight saving moves a clock by more.
-const LARGEST_SHIFT: Duration = Duration::hours(3);
+/// How a time on the wall is written.
+const WALLS: [&str; 2] = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
 /// As far as anybody looks ahead; it holds several 29 Februaries.
 const FAR: std::time::Duration = std::time::Duration::from_hours(30 * 366 * 24);
 
 /// When a campaign is due.
 #[derive(Debug, Clone)]
 pub enum Schedule {
-    /// Once.
-    At(DateTime<FixedOffset>),
+    /// Once, and whose clock it was named by.
+    At(Timestamp, Zone),
     /// Again and again.
     Cron(Box<Recurrence>),
 }
@@ -36,52 +36,75 @@ pub struct Recurrence {
 }
 
 impl Schedule {
+    pub(super) fn parse(document: &ScheduleDocument) -> Result<Self, Wrong> {
+        match (&document.cron, &document.zone, &document.at) {
+            (Some(cron), Some(zone), None) => Self::cron(cron, zone),
+            (None, zone, Some(at)) => Self::at(at, zone.as_deref()),
+            _ => Err(Wrong::new("is either cron with zone, or at")),
+        }
+    }
+
     /// A cron expression of five fields (minute to weekday) in an IANA zone.
-    pub fn cron(expression: &str, zone: &str) -> Result<Self, CampaignError> {
-        let wrong = |field, detail: String| CampaignError::Field { field, detail };
-        let zone = zone.parse().map_err(|_| {
-            let detail = format!("{zone:?} is not an IANA time zone such as Asia/Taipei");
-            wrong("schedule.zone", detail)
-        })?;
+    pub fn cron(expression: &str, zone: &str) -> Result<Self, Wrong> {
+        let wrong = |detail: String| Wrong::new(detail).inside("cron");
+        let zone = named(zone)?;
         let fields: Vec<&str> = expression.split_whitespace().collect();
         let [_, hour, ..] = fields[..] else {
-            let detail = "has five fields: minute, hour, day, month, weekday".to_owned();
-            return Err(wrong("schedule.cron", detail));
+            let detail = "has five fields: minute, hour, day, month, weekday";
+            return Err(wrong(detail.into()));
         };
         let cron = CronParser::builder()
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
             .build()
             .parse(expression)
-            .map_err(|error| wrong("schedule.cron", error.to_string()))?;
+            .map_err(|error| wrong(error.to_string()))?;
         let recurrence = Box::new(Recurrence {
             cron,
             zone,
             by_interval: hour == "*",
         });
         if !recurrence.ever_falls() {
-            let detail = "names a day that no year has".to_owned();
-            return Err(wrong("schedule.cron", detail));
+            return Err(wrong("names a day that no year has".into()));
         }
         Ok(Self::Cron(recurrence))
     }
 
-    /// One moment, in RFC 3339 with its offset.
-    pub fn at(moment: &str) -> Result<Self, CampaignError> {
-        DateTime::parse_from_rfc3339(moment)
-            .map(Self::At)
-            .map_err(|error| CampaignError::Field {
-                field: "schedule.at",
-                detail: format!(
-                    "{moment:?} is not a time such as 2026-12-24T09:00:00+08:00: {error}"
-                ),
-            })
+    /// One moment: in RFC 3339 with its offset, or as the clock of an IANA zone shows it. A time that comes twice
+    /// is the first; a time that the clock skips is none.
+    pub fn at(moment: &str, zone: Option<&str>) -> Result<Self, Wrong> {
+        let wrong = |detail: String| Wrong::new(format!("{moment:?} {detail}")).inside("at");
+        let Some(name) = zone else {
+            let at = DateTime::parse_from_rfc3339(moment).map_err(|error| {
+                wrong(format!(
+                    "is not a time such as 2026-12-24T09:00:00+08:00: {error}"
+                ))
+            })?;
+            let zone = Zone::Offset(*at.offset());
+            return Ok(Self::At(
+                Timestamp::from_millis(at.timestamp_millis()),
+                zone,
+            ));
+        };
+        let zone = Zone::Named(named(name)?);
+        let wall = WALLS
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(moment, form).ok())
+            .ok_or_else(|| {
+                wrong("is not a time such as 2026-12-24T09:00, which a zone goes with".into())
+            })?;
+        match zone.moments(wall).earliest() {
+            Some(at) => Ok(Self::At(at, zone)),
+            None => Err(wrong(format!(
+                "does not exist in {name}: the clock is set forward past it"
+            ))),
+        }
     }
 
-    /// Whose clock it goes by; for a single moment, the clock that its offset tells.
+    /// Whose clock it goes by; for a single moment with an offset, the clock that this tells.
     pub fn zone(&self) -> Zone {
         match self {
-            Self::At(moment) => Zone::Offset(*moment.offset()),
+            Self::At(_, zone) => *zone,
             Self::Cron(recurrence) => Zone::Named(recurrence.zone),
         }
     }
@@ -95,10 +118,7 @@ impl Schedule {
     pub fn between(&self, after: Timestamp, until: Timestamp) -> Vec<Timestamp> {
         let within = |moment: &Timestamp| after < *moment && *moment <= until;
         match self {
-            Self::At(moment) => {
-                let moment = Timestamp::from_millis(moment.timestamp_millis());
-                Some(moment).filter(within).into_iter().collect()
-            }
+            Self::At(moment, _) => Some(*moment).filter(within).into_iter().collect(),
             Self::Cron(recurrence) => {
                 let last = Zone::Named(recurrence.zone).wall(until) + LARGEST_SHIFT;
                 let mut moments: Vec<_> = recurrence
@@ -142,24 +162,14 @@ impl Recurrence {
 
     /// The moments at which the wall shows this time: two, one or none.
     fn moments(&self, wall: NaiveDateTime) -> Vec<Timestamp> {
-        let stamp = |moment: DateTime<Tz>| Timestamp::from_millis(moment.timestamp_millis());
-        match self.zone.from_local_datetime(&wall) {
-            LocalResult::Single(moment) => vec![stamp(moment)],
-            LocalResult::Ambiguous(first, second) if self.by_interval => {
-                vec![stamp(first), stamp(second)]
-            }
-            LocalResult::Ambiguous(first, _) => vec![stamp(first)],
+        let zone = Zone::Named(self.zone);
+        match zone.moments(wall) {
+            LocalResult::Single(moment) => vec![moment],
+            LocalResult::Ambiguous(first, second) if self.by_interval => vec![first, second],
+            LocalResult::Ambiguous(first, _) => vec![first],
             LocalResult::None if self.by_interval => Vec::new(),
-            LocalResult::None => self.after_gap(wall).map(stamp).into_iter().collect(),
+            LocalResult::None => zone.moment(wall).into_iter().collect(),
         }
-    }
-
-    fn after_gap(&self, wall: NaiveDateTime) -> Option<DateTime<Tz>> {
-        (1..=LARGEST_SHIFT.num_minutes()).find_map(|minutes| {
-            self.zone
-                .from_local_datetime(&(wall + Duration::minutes(minutes)))
-                .earliest()
-        })
     }
 
     /// Whether any day matches. Eight years hold a 29 February; croner would search for millennia.
@@ -178,4 +188,11 @@ impl Recurrence {
                 .day_match(day.year(), day.month(), day.day())
                 .unwrap_or(false)
     }
+}
+
+fn named(zone: &str) -> Result<Tz, Wrong> {
+    zone.parse().map_err(|_| {
+        let detail = format!("{zone:?} is not an IANA time zone such as Asia/Taipei");
+        Wrong::new(detail).inside("zone")
+    })
 }

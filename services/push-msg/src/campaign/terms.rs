@@ -10,7 +10,8 @@ pub struct FrequencyCap {
 }
 
 /// What to do if the month's quota does not reach for everybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OverQuota {
     /// Begin with nobody.
     #[default]

@@ -1,8 +1,11 @@
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone as _, Utc};
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use service_kit::Timestamp;
+
+/// No daylight saving moves a clock by more.
+pub(super) const LARGEST_SHIFT: TimeDelta = TimeDelta::hours(3);
 
 /// Whose clock on the wall a campaign goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,26 @@ impl Zone {
         match self {
             Self::Named(zone) => utc.with_timezone(&zone).naive_local(),
             Self::Offset(offset) => utc.with_timezone(&offset).naive_local(),
+        }
+    }
+
+    /// The first moment at which the clock on the wall shows this, or has just skipped it.
+    pub fn moment(self, wall: NaiveDateTime) -> Option<Timestamp> {
+        (0..=LARGEST_SHIFT.num_minutes()).find_map(|minutes| {
+            self.moments(wall.checked_add_signed(TimeDelta::minutes(minutes))?)
+                .earliest()
+        })
+    }
+
+    /// The moments at which the clock on the wall shows this: two when it is set back, none when it skips it.
+    pub(super) fn moments(self, wall: NaiveDateTime) -> LocalResult<Timestamp> {
+        fn stamps<Z: TimeZone>(zone: &Z, wall: NaiveDateTime) -> LocalResult<Timestamp> {
+            zone.from_local_datetime(&wall)
+                .map(|moment| Timestamp::from_millis(moment.timestamp_millis()))
+        }
+        match self {
+            Self::Named(zone) => stamps(&zone, wall),
+            Self::Offset(offset) => stamps(&offset, wall),
         }
     }
 

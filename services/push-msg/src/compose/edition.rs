@@ -1,17 +1,25 @@
 use std::fmt;
 use std::sync::Arc;
 
-use line_api::messaging::Messages;
+use line_api::messaging::{InvalidSend, Messages};
 use service_kit::Timestamp;
 use users_client::{AudienceMember, QuietHours};
 
+use super::moment::{self, Disturbance};
 use super::{Exclusion, Moment};
-use crate::campaign::{Campaign, CampaignError};
+use crate::campaign::{
+    Campaign, CampaignError, Facts, LanguageVariant, Unfilled, Wrong, Zone, choose, fill,
+};
 
 /// One occurrence of a campaign, ready to be composed for a million members.
 #[derive(Debug)]
 pub struct Edition {
-    shared: Arc<Messages>,
+    variants: Arc<[LanguageVariant]>,
+    /// By the place of the variant: what is the same for all its readers, unless it is personal.
+    shared: Vec<Option<Arc<Messages>>>,
+    scheduled_at: Timestamp,
+    zone: Zone,
+    disturbance: Disturbance,
 }
 
 /// What one member gets.
@@ -35,27 +43,87 @@ pub enum Variant {
 impl Edition {
     /// The campaign as it reads for the occurrence of this moment, however late it leaves.
     pub(crate) fn new(campaign: &Campaign, scheduled_at: Timestamp) -> Result<Self, CampaignError> {
-        let shared = Arc::new(campaign.messages_at(scheduled_at)?);
-        Ok(Self { shared })
+        let variants = campaign.variants().clone();
+        let zone = campaign.schedule().zone();
+        let facts = Facts {
+            wall: zone.wall(scheduled_at),
+            member: None,
+        };
+        let shared = variants.iter().map(|variant| {
+            (!variant.is_personal())
+                .then(|| put_together(variant, facts).map(Arc::new))
+                .transpose()
+        });
+        let shared = shared.collect::<Result<_, _>>();
+        let next = campaign.schedule().next(scheduled_at, 1);
+        Ok(Self {
+            shared: shared.map_err(|why| Wrong::new(why.to_string()))?,
+            scheduled_at,
+            zone,
+            disturbance: Disturbance {
+                quiet: campaign.quiet(),
+                zone,
+                next: next.first().copied(),
+            },
+            variants,
+        })
     }
 
     /// What the member gets. What is shared is put together once.
-    pub fn compose(&self, _member: &AudienceMember) -> Result<Composed, Exclusion> {
+    ///
+    /// # Errors
+    ///
+    /// Why there is nothing for this member.
+    pub fn compose(&self, member: &AudienceMember) -> Result<Composed, Exclusion> {
+        let tags = self.variants.iter().map(|variant| &*variant.tag);
+        let place = choose(tags, member.language.as_deref());
+        let variant = &self.variants[place];
+        if let Some(shared) = &self.shared[place] {
+            return Ok(Composed {
+                variant: Variant::Shared(variant.tag.clone()),
+                messages: shared.clone(),
+            });
+        }
+        let facts = Facts {
+            wall: self.zone.wall(self.scheduled_at),
+            member: Some(member),
+        };
         Ok(Composed {
-            variant: Variant::Shared("default".into()),
-            messages: self.shared.clone(),
+            variant: Variant::Personal,
+            messages: Arc::new(put_together(variant, facts)?),
         })
+    }
+
+    pub(crate) fn for_everybody(&self) -> Option<Messages> {
+        match self.shared.as_slice() {
+            [Some(shared)] => Some(Messages::clone(shared)),
+            _ => None,
+        }
     }
 
     /// When somebody in this IANA zone, with quiet hours of their own or none, may be disturbed.
     pub fn moment_for(
         &self,
-        _zone: Option<&str>,
-        _own: Option<&QuietHours>,
-        _now: Timestamp,
+        zone: Option<&str>,
+        own: Option<&QuietHours>,
+        now: Timestamp,
     ) -> Moment {
-        Moment::Now
+        moment::judge(&self.disturbance, zone, own, now)
     }
+}
+
+fn put_together(variant: &LanguageVariant, facts: Facts<'_>) -> Result<Messages, Exclusion> {
+    fill(&variant.contents, facts).map_err(|why| match why {
+        Unfilled::NoValue(variable) => Exclusion::NoValue(variable.to_string()),
+        Unfilled::Refused(InvalidSend::Message { index, source }) => Exclusion::Unfit {
+            index,
+            rule: source.to_string(),
+        },
+        Unfilled::Refused(other) => Exclusion::Unfit {
+            index: 0,
+            rule: other.to_string(),
+        },
+    })
 }
 
 impl fmt::Debug for Variant {

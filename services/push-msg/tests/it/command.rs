@@ -111,7 +111,7 @@ async fn validate_shows_when_and_says_what_is_wrong() {
     std::fs::write(&bad, TODAY.replace("Taipei", "Taipeh")).unwrap();
     let (code, said) = push_msg(&stage, &["validate", bad.to_str().unwrap()]).await;
     assert_eq!(code, 1);
-    assert!(said.contains("bad.yaml: schedule.zone:"), "{said}");
+    assert!(said.contains("bad.yaml:5:9: schedule.zone:"), "{said}");
 
     let past = stage.path("past.yaml");
     let at = TODAY

@@ -134,7 +134,7 @@ fn the_next_occurrences_are_found_however_rare() {
 
 #[test]
 fn a_single_moment_keeps_its_own_offset() {
-    let schedule = Schedule::at("2026-12-24T09:00:00+08:00").unwrap();
+    let schedule = Schedule::at("2026-12-24T09:00:00+08:00", None).unwrap();
     assert!(matches!(schedule.zone(), Zone::Offset(_)));
     let at = moment("2026-12-24T01:00:00Z");
     assert_eq!(schedule.next(moment("2026-11-21T00:00:00Z"), 3), [at]);
