@@ -12,6 +12,7 @@ mod erased;
 mod forget;
 mod freeze;
 mod line;
+mod look;
 mod metrics;
 mod pace;
 mod pusher;

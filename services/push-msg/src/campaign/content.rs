@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt;
 
 use line_api::messaging::{InvalidSend, Message, Messages, Step};
@@ -57,14 +58,18 @@ impl Content {
         search.object(&object)?;
         let places = search.places;
         let content = Self { object, places };
-        let Ok(sample) = content.fill(|text| Ok::<_, std::convert::Infallible>(text.sample()));
-        let taken = Message::Json(sample).check();
+        let taken = Message::Json(content.sample()).check();
         taken.map_err(|error| Wrong::new(error.rule()).beneath(error.path()))?;
         Ok(content)
     }
 
     pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.places.iter().flat_map(|(_, text)| text.variables())
+    }
+
+    fn sample(&self) -> Map<String, Value> {
+        let Ok(sample) = self.fill(|text| Ok::<_, Infallible>(text.sample()));
+        sample
     }
 
     fn fill<E>(
@@ -88,6 +93,12 @@ pub(crate) fn fill(contents: &[Content], facts: Facts<'_>) -> Result<Messages, U
         filled.map(Message::Json).map_err(Unfilled::NoValue)
     });
     Messages::new(messages.collect::<Result<_, _>>()?).map_err(Unfilled::Refused)
+}
+
+/// The messages as they could read for somebody. They were taken when the document was read.
+pub(crate) fn sample(contents: &[Content]) -> Option<Messages> {
+    let messages = contents.iter().map(Content::sample).map(Message::Json);
+    Messages::new(messages.collect()).ok()
 }
 
 /// Why messages are not for somebody.

@@ -17,7 +17,7 @@ mod variant;
 mod zone;
 
 pub use audience::Audience;
-pub(crate) use content::{Unfilled, fill};
+pub(crate) use content::{Unfilled, fill, sample};
 pub use error::{CampaignError, Place, Wrong};
 pub use folder::{Folder, Refused, read_file};
 pub use parsed::Campaign;

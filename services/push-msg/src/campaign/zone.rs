@@ -71,6 +71,12 @@ impl fmt::Display for Zone {
     }
 }
 
+impl serde::Serialize for Zone {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 fn utc(at: Timestamp) -> DateTime<Utc> {
     // Beyond the year 262142 nothing is scheduled.
     Utc.timestamp_millis_opt(at.as_millis())

@@ -45,7 +45,7 @@ impl Cli {
     pub async fn execute(self) -> ExitCode {
         let code = match self.command {
             Command::Send(command) => command.execute().await,
-            Command::Look(command) => command.execute(),
+            Command::Look(command) => command.execute().await,
         };
         ExitCode::from(code)
     }

@@ -8,7 +8,7 @@ use users_client::{AudienceMember, QuietHours};
 use super::moment::{self, Disturbance};
 use super::{Exclusion, Moment};
 use crate::campaign::{
-    Campaign, CampaignError, Facts, LanguageVariant, Unfilled, Wrong, Zone, choose, fill,
+    Campaign, CampaignError, Facts, LanguageVariant, Unfilled, Wrong, Zone, choose, fill, sample,
 };
 
 /// One occurrence of a campaign, ready to be composed for a million members.
@@ -27,6 +27,8 @@ pub struct Edition {
 pub struct Composed {
     /// Whom they share it with.
     pub variant: Variant,
+    /// Whose language it is in: the tag as the document writes it, or `default`.
+    pub language: Arc<str>,
     /// One to five messages, in the order they are shown.
     pub messages: Arc<Messages>,
 }
@@ -75,12 +77,12 @@ impl Edition {
     ///
     /// Why there is nothing for this member.
     pub fn compose(&self, member: &AudienceMember) -> Result<Composed, Exclusion> {
-        let tags = self.variants.iter().map(|variant| &*variant.tag);
-        let place = choose(tags, member.language.as_deref());
+        let place = self.place_of(member);
         let variant = &self.variants[place];
         if let Some(shared) = &self.shared[place] {
             return Ok(Composed {
                 variant: Variant::Shared(variant.tag.clone()),
+                language: variant.tag.clone(),
                 messages: shared.clone(),
             });
         }
@@ -90,8 +92,26 @@ impl Edition {
         };
         Ok(Composed {
             variant: Variant::Personal,
+            language: variant.tag.clone(),
             messages: Arc::new(put_together(variant, facts)?),
         })
+    }
+
+    /// Whose language the member reads it in.
+    pub(crate) fn language_of(&self, member: &AudienceMember) -> &str {
+        &self.variants[self.place_of(member)].tag
+    }
+
+    fn place_of(&self, member: &AudienceMember) -> usize {
+        let tags = self.variants.iter().map(|variant| &*variant.tag);
+        choose(tags, member.language.as_deref())
+    }
+
+    /// Every language, and its messages as they could read for somebody.
+    pub(crate) fn samples(&self) -> impl Iterator<Item = (&str, Messages)> {
+        self.variants
+            .iter()
+            .filter_map(|variant| Some((&*variant.tag, sample(&variant.contents)?)))
     }
 
     pub(crate) fn for_everybody(&self) -> Option<Messages> {

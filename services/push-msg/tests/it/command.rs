@@ -8,8 +8,9 @@ use tokio::process::Command;
 
 use crate::stage::{Stage, TODAY};
 
-async fn push_msg(stage: &Stage, args: &[&str]) -> (i32, String) {
+pub(crate) async fn push_msg(stage: &Stage, args: &[&str]) -> (i32, String) {
     let config = &stage.config;
+    let token = config.line_channel_access_token.clone().unwrap();
     let Output {
         status,
         stdout,
@@ -24,7 +25,7 @@ async fn push_msg(stage: &Stage, args: &[&str]) -> (i32, String) {
         )
         .env("USERS_API", config.users_api.as_str())
         .env("SERVICE_TOKEN_FILE", &config.service_token_file)
-        .env("LINE_CHANNEL_ACCESS_TOKEN", crate::fake::line::TOKEN)
+        .env("LINE_CHANNEL_ACCESS_TOKEN", token.expose_secret())
         .env("LINE_API_BASE", config.line_api_base.as_str())
         .env("PROFILE", "dev")
         .output()
@@ -144,4 +145,12 @@ async fn help_names_every_setting() {
         .filter_map(|rest| rest.split(['=', ']']).next())
         .collect();
     assert_snapshot!(names.join(" "), @"CAMPAIGNS DATABASE_URL DATABASE_URL_FILE USERS_API SERVICE_TOKEN_FILE LINE_CHANNEL_ACCESS_TOKEN LINE_CHANNEL_ACCESS_TOKEN_FILE LINE_API_BASE INTERNAL_ADDR PROFILE LOG_FORMAT RUST_LOG");
+}
+
+#[tokio::test]
+async fn validate_prints_the_schema() {
+    let stage = Stage::set(0).await;
+    let (code, said) = push_msg(&stage, &["validate", "--schema"]).await;
+    assert_eq!(code, 0);
+    assert_eq!(said, push_msg::campaign::SCHEMA);
 }

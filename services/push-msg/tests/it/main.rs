@@ -11,6 +11,7 @@ mod crash;
 mod erased;
 mod fake;
 mod halt;
+mod look;
 mod quiet;
 mod retry;
 mod schedule;

@@ -9,14 +9,19 @@ use simulator::Simulator;
 use crate::fake::users;
 use crate::stage::{Stage, TODAY};
 
-struct Phones {
+pub(crate) struct Phones {
     control: String,
     http: reqwest::Client,
 }
 
 impl Phones {
-    async fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         let request = self.http.post(format!("{}{path}", self.control)).json(body);
+        self.read(request).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Value {
+        let request = self.http.put(format!("{}{path}", self.control)).json(body);
         self.read(request).await
     }
 
@@ -27,7 +32,7 @@ impl Phones {
     }
 
     /// What the bot said to member `n`.
-    async fn heard(&self, n: u32) -> Vec<String> {
+    pub(crate) async fn heard(&self, n: u32) -> Vec<String> {
         let path = format!(
             "{}/people/{}/transcript?from=bot",
             self.control,
@@ -40,7 +45,7 @@ impl Phones {
 }
 
 /// Two friends and one who blocks the bot.
-async fn set() -> (Stage, Phones) {
+pub(crate) async fn set() -> (Stage, Phones) {
     let mut stage = Stage::set(3).await;
     let mut config = simulator::Config::ephemeral();
     config.clock = stage.config.clock.clone();

@@ -6,12 +6,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service_kit::Timestamp;
-use users_client::LuidDigest;
+use users_client::{AudienceRequest, LuidDigest};
 use uuid::Uuid;
 
 pub(crate) const TOKEN: &str = "push-msg-service-token";
@@ -54,6 +54,7 @@ impl FakeUsers {
         let users = Self::default();
         let router = Router::new()
             .route("/audiences/members", get(audience))
+            .route("/audiences/preview", post(preview))
             .route("/changes", get(changes))
             .with_state(users.clone());
         (users, super::serve(router).await)
@@ -167,4 +168,23 @@ async fn audience(
         line
     });
     Body::from_stream(lines).into_response()
+}
+
+/// Whatever is asked, it reaches the members there are; one more blocks the bot. The segment language is not spoken here:
+/// a segment of one word is wrong.
+async fn preview(
+    State(users): State<FakeUsers>,
+    problem::Json(request): problem::Json<AudienceRequest>,
+) -> Response {
+    let segment = request.segment.unwrap_or_default();
+    if !segment.is_empty() && !segment.contains(' ') {
+        let problem = json!({"type": "/problems/invalid", "title": "Invalid", "status": 422,
+            "errors": [{"pointer": "/segment", "detail": "at 1: a condition is expected"}]});
+        return (StatusCode::UNPROCESSABLE_ENTITY, problem.to_string()).into_response();
+    }
+    let reached = users.0.lock().unwrap().lines.len();
+    let excluded = json!({"leaving": 0, "blocked": 1, "no_consent": 0, "not_subscribed": 0});
+    json!({"reached": reached, "excluded": excluded})
+        .to_string()
+        .into_response()
 }
