@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use http::{HeaderMap, HeaderName, StatusCode, header};
@@ -16,11 +16,13 @@ use service_kit::http_client::{self, Limits};
 /// Larger than any body that a service accepts, so that the service itself says 413.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
+/// Everyone whom a request has passed through; each proxy adds whom it has the request from.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// Headers that belong to one connection (RFC 9110 §7.6.1) or that the client library writes itself.
-const HOP_BY_HOP: [HeaderName; 10] = [
+const HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
-    header::HOST,
     header::PROXY_AUTHENTICATE,
     header::PROXY_AUTHORIZATION,
     header::TE,
@@ -95,7 +97,12 @@ pub(crate) fn router(upstreams: Upstreams) -> Router {
 }
 
 async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>()
+        && let Ok(peer) = peer.ip().to_string().parse()
+    {
+        parts.headers.append(FORWARDED_FOR, peer);
+    }
     let body = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {

@@ -1,6 +1,7 @@
 //! Accepting connections, and seeing them all off.
 
 use std::io::{self, ErrorKind, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ impl Door {
                 () = self.stages.finishing.cancelled() => break,
             };
             match accepted {
-                Ok((tcp, _)) => self.admit(tcp, &connections),
+                Ok((tcp, peer)) => self.admit(tcp, peer, &connections),
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
                     if said.is_none_or(|said| said.elapsed() >= REMINDER) {
@@ -68,17 +69,17 @@ impl Door {
         let Ok(listener) = listener.into_std() else {
             return;
         };
-        while let Ok((tcp, _)) = listener.accept() {
+        while let Ok((tcp, peer)) = listener.accept() {
             let tcp = tcp
                 .set_nonblocking(true)
                 .and_then(|()| TcpStream::from_std(tcp));
             if let Ok(tcp) = tcp {
-                self.admit(tcp, connections);
+                self.admit(tcp, peer, connections);
             }
         }
     }
 
-    fn admit(&self, tcp: TcpStream, connections: &TaskTracker) {
+    fn admit(&self, tcp: TcpStream, peer: SocketAddr, connections: &TaskTracker) {
         let Some(place) = self.traffic.admit() else {
             if let Ok(mut tcp) = tcp.into_std() {
                 let _ = tcp.write(TOO_MANY);
@@ -89,7 +90,7 @@ impl Door {
         let traffic = self.traffic.clone();
         connections.spawn(async move {
             let _place = place;
-            connection::run(tcp, router, stages, &traffic).await;
+            connection::run(tcp, peer, router, stages, &traffic).await;
         });
     }
 }

@@ -1,5 +1,6 @@
 //! One connection, from its first byte until nobody can miss anything any more.
 
+use std::net::SocketAddr;
 use std::pin::{self, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,12 +28,19 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 2 * 1024 * 1024;
 
 /// Serves the requests of one connection until it ends or `stages` say so.
-pub(super) async fn run(tcp: TcpStream, router: Router, stages: Arc<Stages>, traffic: &Traffic) {
+pub(super) async fn run(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    stages: Arc<Stages>,
+    traffic: &Traffic,
+) {
     let _ = tcp.set_nodelay(true);
     let pulse = Arc::<Pulse>::default();
     let stream = TokioIo::new(Stream::new(tcp, Arc::clone(&pulse)));
     let exchange = Exchange {
         router,
+        peer,
         pulse: Arc::clone(&pulse),
         stages: Arc::clone(&stages),
     };

@@ -1,12 +1,14 @@
 //! One request and its answer, between hyper and the router.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::routing::future::RouteFuture;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response};
@@ -19,6 +21,8 @@ use super::stop::Stages;
 /// What hyper hands the requests of one connection to.
 pub(super) struct Exchange {
     pub(super) router: Router,
+    /// Whoever is at the other end: the ingress, where there is one.
+    pub(super) peer: SocketAddr,
     pub(super) pulse: Arc<Pulse>,
     pub(super) stages: Arc<Stages>,
 }
@@ -41,6 +45,7 @@ impl hyper::service::Service<Request<Incoming>> for Exchange {
             }
         });
         request.extensions_mut().insert(Arc::clone(&self.pulse));
+        request.extensions_mut().insert(ConnectInfo(self.peer));
         Answering {
             answer: self.router.clone().call(request),
             pulse: Arc::clone(&self.pulse),
