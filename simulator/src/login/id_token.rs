@@ -88,9 +88,12 @@ fn spoil(mut claims: Value, flaw: Option<Flaw>) -> Value {
     match flaw {
         Some(Flaw::WrongIss) => claims["iss"] = "https://access.line.example".into(),
         Some(Flaw::WrongAud) => claims["aud"] = "1999999999".into(),
+        Some(Flaw::TwoAuds) => claims["aud"] = json!([claims["aud"], "1999999999"]),
         Some(Flaw::WrongNonce) => claims["nonce"] = ids::hex(16).into(),
         Some(Flaw::OtherSub) => claims["sub"] = ids::user().into(),
         Some(Flaw::NoNonce) => remove(&mut claims, "nonce"),
+        Some(Flaw::NoAud) => remove(&mut claims, "aud"),
+        Some(Flaw::NoIss) => remove(&mut claims, "iss"),
         Some(Flaw::NoSub) => remove(&mut claims, "sub"),
         Some(Flaw::NoIat) => remove(&mut claims, "iat"),
         Some(Flaw::NoExp) => remove(&mut claims, "exp"),

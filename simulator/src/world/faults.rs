@@ -67,6 +67,10 @@ pub(crate) enum Flaw {
     Tampered,
     WrongIss,
     WrongAud,
+    /// Ours and somebody else's.
+    TwoAuds,
+    NoAud,
+    NoIss,
     WrongNonce,
     NoNonce,
     NoSub,

@@ -158,6 +158,8 @@ async fn claims_can_be_wrong_in_each_way() {
             Some(json!("https://access.line.example")),
         ),
         ("wrong_aud", "aud", Some(json!("1999999999"))),
+        ("no_iss", "iss", None),
+        ("no_aud", "aud", None),
         ("no_sub", "sub", None),
         ("no_iat", "iat", None),
         ("no_exp", "exp", None),
