@@ -28,16 +28,19 @@ pub enum SignInFailure {
     Expired,
     /// LINE, or what came back from it, would not do.
     Refused,
+    /// Too many attempts came in too short a time. The page's status is 429.
+    TooMany,
     /// LINE or a service of ours did not answer. The page's status is 503; of the others 400.
     Unavailable,
 }
 
 impl SignInFailure {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Cancelled,
         Self::Expired,
         Self::Refused,
+        Self::TooMany,
         Self::Unavailable,
     ];
 
@@ -47,6 +50,7 @@ impl SignInFailure {
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
             Self::Refused => "refused",
+            Self::TooMany => "too-many",
             Self::Unavailable => "unavailable",
         }
     }

@@ -9,7 +9,7 @@ use service_kit::Failure;
 use crate::scene::Scene;
 use crate::session::SessionError;
 use crate::site::Site;
-use crate::view::{NotFound, Unavailable, WrongMethod};
+use crate::view::{NotFound, TooMany, Unavailable, WrongMethod};
 
 /// Nothing is loaded from elsewhere and nothing runs. Forms go to our own origin and stay there; signing in is a
 /// link, because Chromium applies `form-action` to the redirects after a form as well.
@@ -99,6 +99,10 @@ impl IntoResponse for Refusal {
             SiteError::WrongMethod => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 scene.draw(|| view! { <WrongMethod /> }),
+            ),
+            SiteError::Unavailable(SessionError::Status(StatusCode::TOO_MANY_REQUESTS)) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                scene.draw(|| view! { <TooMany /> }),
             ),
             SiteError::Unavailable(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -119,6 +119,7 @@ async fn sign_in_failed(Localized(visit): Localized) -> Result<Answer, Refusal> 
     };
     let status = match failure {
         SignInFailure::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        SignInFailure::TooMany => StatusCode::TOO_MANY_REQUESTS,
         SignInFailure::Cancelled | SignInFailure::Expired | SignInFailure::Refused => {
             StatusCode::BAD_REQUEST
         }

@@ -12,11 +12,11 @@ use crate::text::say;
 /// A sign-in that did not work out.
 #[component]
 pub(crate) fn SignInFailed(failure: SignInFailure) -> impl IntoView {
-    let slug = failure.slug();
+    let slug = failure.slug().replace('-', "_");
     let again = match failure {
         SignInFailure::Cancelled | SignInFailure::Refused => view! { <SignIn /> },
         SignInFailure::Expired => view! { <SignIn without_auto_login=true /> },
-        SignInFailure::Unavailable => view! { <SignIn /> },
+        SignInFailure::TooMany | SignInFailure::Unavailable => view! { <SignIn /> },
     };
     view! {
         <Failure name=format!("sign_in_failed.{slug}")>
@@ -40,10 +40,22 @@ pub(crate) fn WrongMethod() -> impl IntoView {
 /// 503: it is not known who the visitor is.
 #[component]
 pub(crate) fn Unavailable() -> impl IntoView {
+    view! { <AskAgain name="unavailable" /> }
+}
+
+/// 429: too much was asked for.
+#[component]
+pub(crate) fn TooMany() -> impl IntoView {
+    view! { <AskAgain name="too_many" /> }
+}
+
+/// What may be tried again in a moment, with a button for that.
+#[component]
+fn AskAgain(name: &'static str) -> impl IntoView {
     let scene = Scene::current();
     let here = format!("/{}{}", scene.language.tag(), scene.place);
     view! {
-        <Failure name="unavailable".into()>
+        <Failure name=name.into()>
             <p class="actions">
                 <a class="button" href=here>{say("unavailable.again")}</a>
             </p>

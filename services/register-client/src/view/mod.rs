@@ -19,7 +19,7 @@ mod membership;
 mod register;
 mod shell;
 
-pub(crate) use failure::{NotFound, SignInFailed, Unavailable, WrongMethod};
+pub(crate) use failure::{NotFound, SignInFailed, TooMany, Unavailable, WrongMethod};
 pub(crate) use home::Home;
 pub(crate) use journey::{Goodbye, Leave, Welcome};
 pub(crate) use legal::{Privacy, Terms};

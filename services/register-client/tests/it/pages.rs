@@ -18,6 +18,7 @@ fn pages(language: Language) -> Vec<(String, Session, u16)> {
         failed(SignInFailure::Cancelled, 400),
         failed(SignInFailure::Expired, 400),
         failed(SignInFailure::Refused, 400),
+        failed(SignInFailure::TooMany, 429),
         failed(SignInFailure::Unavailable, 503),
         (format!("/{}/terms", language.tag()), nobody(), 200),
         (format!("/{}/privacy", language.tag()), nobody(), 200),

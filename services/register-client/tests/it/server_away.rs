@@ -30,6 +30,18 @@ async fn a_server_that_cannot_say_is_a_503_in_the_visitors_language() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_had_enough_is_a_429_that_says_when_to_come_back() {
+    let website = Website::start().await;
+    website
+        .register_server
+        .says_raw(StatusCode::TOO_MANY_REQUESTS, "{}");
+    let answer = website.get("/ja/membership").await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(answer.header("retry-after"), "10");
+    answer.says("href=\"/ja/membership\" class=\"button\"");
+}
+
+#[tokio::test]
 async fn a_server_that_is_gone_is_a_503_and_texts_stay() {
     let gone = "http://127.0.0.1:1".parse().unwrap();
     let website = Website::start_with(|config| config.register_server = gone).await;
