@@ -16,17 +16,20 @@ pub enum Flash {
     TryAgain,
     /// The form was drawn for an earlier sign-in, perhaps somebody else's; nothing changed.
     OtherVisitor,
+    /// What the browser sent is not a form of ours, or too large; nothing changed.
+    NotTaken,
 }
 
 impl Flash {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Saved,
         Self::SignedOut,
         Self::SignInFirst,
         Self::AlreadyMember,
         Self::TryAgain,
         Self::OtherVisitor,
+        Self::NotTaken,
     ];
 
     /// Its name in cookies, in addresses and among the texts.
@@ -38,6 +41,7 @@ impl Flash {
             Self::AlreadyMember => "already_member",
             Self::TryAgain => "try_again",
             Self::OtherVisitor => "other_visitor",
+            Self::NotTaken => "not_taken",
         }
     }
 

@@ -1,5 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+/// The cookie in which register-client keeps the language of the page that a visitor saw last.
+pub const LANGUAGE_COOKIE: &str = "kaiin-lang";
+
 /// A language that the website speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Language {

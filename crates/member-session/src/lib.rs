@@ -10,6 +10,6 @@ pub use flash::Flash;
 pub use form::{
     FieldError, FieldProblem, Form, FormKind, RegisterForm, UpdateForm, consent_field, shown_field,
 };
-pub use language::Language;
+pub use language::{LANGUAGE_COOKIE, Language};
 pub use page::{Page, SignInFailure, login_path, session_path};
 pub use session::{Consent, ConsentOffer, Friendship, Membership, Session, Visitor};

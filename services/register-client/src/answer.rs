@@ -65,6 +65,14 @@ impl Answer {
         self
     }
 
+    /// Says that another try in a moment may work.
+    pub(crate) fn again_later(mut self) -> Self {
+        self.response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        self
+    }
+
     pub(crate) fn keeping(mut self, cookies: Vec<HeaderValue>) -> Self {
         for cookie in cookies {
             self.response

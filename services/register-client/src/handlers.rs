@@ -124,9 +124,13 @@ async fn sign_in_failed(Localized(visit): Localized) -> Result<Answer, Refusal> 
             StatusCode::BAD_REQUEST
         }
     };
-    Ok(visit
+    let page = visit
         .general(|| view! { <SignInFailed failure /> })
-        .status(status))
+        .status(status);
+    Ok(match failure {
+        SignInFailure::Unavailable | SignInFailure::TooMany => page.again_later(),
+        SignInFailure::Cancelled | SignInFailure::Expired | SignInFailure::Refused => page,
+    })
 }
 
 async fn privacy(Localized(visit): Localized) -> Answer {

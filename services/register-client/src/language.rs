@@ -3,8 +3,8 @@
 use http::{HeaderMap, HeaderValue, header};
 use member_session::Language;
 
-/// The cookie that keeps the language of the last page: the visitor's own choice.
-pub(crate) const COOKIE: &str = "kaiin-lang";
+/// It keeps the language of the last page: the visitor's own choice.
+pub(crate) use member_session::LANGUAGE_COOKIE as COOKIE;
 
 /// The saved choice, else the best of `Accept-Language`, else English.
 pub(crate) fn of_visitor(headers: &HeaderMap) -> Language {

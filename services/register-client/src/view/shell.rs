@@ -83,7 +83,9 @@ fn Notices(notices: Vec<Flash>) -> impl IntoView {
         .map(|notice| {
             let class = match notice {
                 Flash::Saved | Flash::SignedOut | Flash::AlreadyMember => "notice done",
-                Flash::SignInFirst | Flash::TryAgain | Flash::OtherVisitor => "notice",
+                Flash::SignInFirst | Flash::TryAgain | Flash::OtherVisitor | Flash::NotTaken => {
+                    "notice"
+                }
             };
             view! { <p class=class role="status">{say(&format!("notice.{}", notice.slug()))}</p> }
         })
