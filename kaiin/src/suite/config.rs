@@ -84,6 +84,8 @@ impl Settings<'_> {
             users_api: users_api.clone(),
             service_token_file: self.identity.token_file("register-server"),
             consents: self.line.consents.clone(),
+            trusted_proxies: register_server::Config::default_proxies(),
+            sign_ins_per_minute: register_server::DEFAULT_SIGN_INS,
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),

@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use ipnet::IpNet;
 use member_session::ConsentOffer;
 use service_auth::TokenSource;
-use service_kit::http_client::{self, Limits};
+use service_kit::http_client;
 use service_kit::{Clock, Readiness, Server};
 use tokio_util::sync::CancellationToken;
 use users_client::UsersClient;
 
+use crate::browser_id::BrowserIds;
 use crate::config::Config;
+use crate::guard::Limits;
 use crate::line::Line;
 use crate::store::Store;
 use crate::{routes, upkeep};
 
 /// The members' API answers within this, or a visitor is asked to try again.
-const USERS_LIMITS: Limits = Limits {
+const USERS_LIMITS: http_client::Limits = http_client::Limits {
     connect: Duration::from_secs(1),
     total: Duration::from_secs(3),
 };
@@ -38,6 +41,9 @@ pub(crate) struct Shared {
     pub(crate) line: Line,
     pub(crate) users: UsersClient,
     pub(crate) offers: Vec<ConsentOffer>,
+    pub(crate) browsers: BrowserIds,
+    pub(crate) proxies: Vec<IpNet>,
+    pub(crate) limits: Limits,
     pub(crate) clock: Clock,
 }
 
@@ -53,7 +59,8 @@ impl App {
     /// Checks the settings, opens the store and binds both listeners.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let origin = config.origin()?;
-        let line = Line::new(&config, &origin)?;
+        let channel_secret = config.channel_secret()?;
+        let line = Line::new(&config, &channel_secret, &origin)?;
         let users = UsersClient::new(
             http_client::client(USERS_LIMITS),
             &config.users_api,
@@ -69,6 +76,9 @@ impl App {
             line,
             users,
             offers: config.consents,
+            browsers: BrowserIds::new(&channel_secret),
+            proxies: config.trusted_proxies,
+            limits: Limits::new(config.sign_ins_per_minute, &config.clock),
             clock: config.clock,
         }));
         Ok(Self {

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use ipnet::IpNet;
 use member_session::ConsentOffer;
 use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
@@ -14,6 +15,13 @@ use url::Url;
 
 /// The terms, and news for those who want it.
 pub const DEFAULT_CONSENTS: &str = "terms:1:required,news:1:optional";
+
+/// This machine, and networks that nobody on the internet has an address of.
+const DEFAULT_PROXIES: &str =
+    "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10";
+
+/// How many times a minute one address may begin to sign in.
+pub const DEFAULT_SIGN_INS: u32 = 10;
 
 /// The settings of register-server, from flags or the environment.
 #[derive(Debug, Clone, Parser)]
@@ -78,6 +86,16 @@ pub struct Config {
     )]
     pub consents: Vec<ConsentOffer>,
 
+    /// The networks of the proxies in front of it: their `X-Forwarded-For` says who a visitor is. Whoever is in none of
+    /// them is a visitor.
+    #[arg(long, env, value_delimiter = ',', default_value = DEFAULT_PROXIES)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// How many times a minute one address may begin to sign in, in browsers not seen before; twice as many at once. A
+    /// browser that was seen has as many for itself.
+    #[arg(long, env, default_value_t = DEFAULT_SIGN_INS, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub sign_ins_per_minute: u32,
+
     /// How careful to be about the other settings.
     #[arg(long, env, value_enum, default_value_t)]
     pub profile: Profile,
@@ -115,6 +133,14 @@ impl Config {
         DEFAULT_CONSENTS
             .split(',')
             .filter_map(|offer| parse_offer(offer).ok())
+            .collect()
+    }
+
+    /// The proxies that are believed unless it is told otherwise.
+    pub fn default_proxies() -> Vec<IpNet> {
+        DEFAULT_PROXIES
+            .split(',')
+            .filter_map(|network| network.parse().ok())
             .collect()
     }
 

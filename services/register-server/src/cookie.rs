@@ -1,7 +1,7 @@
 //! The three cookies. All of them are `__Host-`: no other host, and no plain HTTP beyond loopback, can set them.
 
 use http::{HeaderMap, HeaderValue, header};
-use member_session::{Flash, Language};
+use member_session::{Flash, LANGUAGE_COOKIE, Language};
 
 use crate::secret_id::SecretId;
 
@@ -34,6 +34,11 @@ pub(crate) fn browser(headers: &HeaderMap) -> Option<Browser> {
         id: SecretId::parse(id)?,
         language: Language::from_tag(language)?,
     })
+}
+
+/// The language of the page that they saw last.
+pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
+    Language::from_tag(value(headers, LANGUAGE_COOKIE)?)
 }
 
 /// What the visitor is to be told.

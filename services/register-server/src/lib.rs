@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+mod browser_id;
+mod client;
 mod config;
 mod cookie;
 mod digest;
 mod error;
 mod guard;
+mod limit;
 mod line;
 mod login;
 mod member;
@@ -18,5 +21,5 @@ mod store;
 mod upkeep;
 
 pub use app::App;
-pub use config::{Config, ConfigError, DEFAULT_CONSENTS, parse_offer};
+pub use config::{Config, ConfigError, DEFAULT_CONSENTS, DEFAULT_SIGN_INS, parse_offer};
 pub use store::OpenError;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use line_api::UserId;
 use line_api::login::{
     AuthorizeRequest, BotPrompt, CodeVerifier, ISSUER, Identity, Login, LoginChannel, LoginError,
     Nonce, Scope, State, WebVerifier,
@@ -53,10 +54,14 @@ impl Attempt {
 
 impl Line {
     /// The channel that `config` names; LINE sends visitors back to `{origin}/auth/callback` and nowhere else.
-    pub(crate) fn new(config: &Config, origin: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        config: &Config,
+        secret: &SecretString,
+        origin: &str,
+    ) -> Result<Self, ConfigError> {
         let channel = LoginChannel {
             id: config.line_login_channel_id.clone(),
-            secret: config.channel_secret()?,
+            secret: secret.clone(),
             redirect_uri: Url::parse(origin)
                 .and_then(|origin| origin.join("/auth/callback"))
                 .map_err(|_| PublicUrlError::NotAnOrigin)?,
@@ -99,6 +104,23 @@ impl Line {
         let tokens = self.login.exchange(code, verifier).await?;
         let identity = self.verifier.verify(&tokens.id_token, nonce)?;
         Ok((identity, tokens.access_token))
+    }
+
+    /// Refuses an access token that LINE says is somebody else's (OIDC Core 5.3.2). The ID token alone proves who they
+    /// are, so that a LINE that does not answer in time contradicts nothing.
+    pub(crate) async fn confirm(
+        &self,
+        access_token: &SecretString,
+        person: &UserId,
+    ) -> Result<(), LoginError> {
+        let asked = tokio::time::timeout(SIDE_LIMIT, self.login.userinfo(access_token));
+        match asked.await {
+            Ok(Ok(info)) if info.user_id != *person => {
+                Err(LoginError::Unexpected("a profile of somebody else"))
+            }
+            Ok(Err(unreadable @ LoginError::Unexpected(_))) => Err(unreadable),
+            _ => Ok(()),
+        }
     }
 
     /// Whether they are the bot's friend, if LINE says so in time.

@@ -14,6 +14,9 @@ use service_kit::server::with_problem_fallbacks;
 use crate::app::AppState;
 use crate::{guard, login, member, session};
 
+/// What register-client asks for.
+pub(crate) const SESSION: &str = "/member/session";
+
 /// The longest form, in bytes.
 const FORM_LIMIT: usize = 16 * 1024;
 
@@ -30,7 +33,9 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
     (
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
     ),
 ];
 
@@ -41,17 +46,34 @@ pub(crate) fn router(state: AppState, origin: &str) -> Router {
     let is_https = origin.starts_with("https:");
     let origin: Arc<str> = origin.into();
     let router = Router::new()
-        .route("/auth/login", get(login::start))
-        .route("/auth/callback", get(login::callback))
+        .route(
+            "/auth/login",
+            get(login::start).route_layer(middleware::from_fn_with_state(
+                state.clone(),
+                guard::few_logins,
+            )),
+        )
+        .route(
+            "/auth/callback",
+            get(login::callback).route_layer(middleware::from_fn_with_state(
+                state.clone(),
+                guard::few_callbacks,
+            )),
+        )
         .route(UpdateForm::LOGOUT_ACTION, post(login::logout))
-        .route("/member/session", get(session::show))
+        .route(SESSION, get(session::show))
         .route(RegisterForm::ACTION, post(member::register))
         .route(UpdateForm::ACTION, post(member::update))
         .route(UpdateForm::LEAVE_ACTION, post(member::leave));
     with_problem_fallbacks(router)
         .with_state(state)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .layer(middleware::from_fn_with_state(origin, guard::same_origin))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&origin),
+            guard::same_origin,
+        ))
+        .layer(middleware::from_fn_with_state(origin, guard::our_host))
+        .layer(middleware::from_fn(guard::as_a_page))
         .layer(middleware::map_response(move |response| {
             std::future::ready(with_headers(response, is_https))
         }))

@@ -20,6 +20,11 @@ impl SecretId {
         Self(bytes)
     }
 
+    /// The one of these bits.
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The one that is written as `text`: 43 characters of base64url.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];

@@ -21,6 +21,14 @@ impl SeeOther {
         }
     }
 
+    /// Goes where there is no page, and register-client says so.
+    pub(crate) fn nowhere(language: Language) -> Self {
+        Self {
+            path: format!("/{}/nowhere", language.tag()),
+            cookies: Vec::new(),
+        }
+    }
+
     /// Tells `flash` there.
     pub(crate) fn flash(mut self, flash: Flash) -> Self {
         self.cookies

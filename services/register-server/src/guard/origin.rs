@@ -8,6 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, header};
 use problem::Problem;
 
+use super::{Repeated, only};
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses an unsafe method that a foreign page may have sent (ASVS 3.5.1 to 3.5.3). `SameSite=Lax` is the second lock.
@@ -39,15 +41,5 @@ fn is_ours(headers: &HeaderMap, origin: &str) -> bool {
         Ok(Some(sender)) => sender == origin.as_bytes(),
         Ok(None) => site == Some(b"same-origin"),
         Err(Repeated) => false,
-    }
-}
-
-struct Repeated;
-
-fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h [u8]>, Repeated> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (first, None) => Ok(first.map(http::HeaderValue::as_bytes)),
-        (_, Some(_)) => Err(Repeated),
     }
 }

@@ -68,10 +68,12 @@ async fn finish(
         .sign_in(&code, &login.verifier, &login.nonce)
         .await
         .map_err(Error::from)?;
-    let (is_friend, is_member) = tokio::join!(
+    let (confirmed, is_friend, is_member) = tokio::join!(
+        app.line.confirm(&access_token, &identity.user_id),
         app.line.is_friend(&access_token),
         is_member(app, &identity.user_id),
     );
+    confirmed.map_err(Error::from)?;
     let is_member = is_member?;
     let person = Person::new(identity, &access_token, is_friend);
     let session = session::begin(app, former.as_ref(), &person, is_member).await?;

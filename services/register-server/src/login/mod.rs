@@ -12,14 +12,17 @@ pub(crate) use start::start;
 use http::{HeaderMap, header};
 use member_session::Language;
 
-/// The language of a visitor whom no cookie and no form knows: the first that the browser wants and we speak.
-fn preferred_language(headers: &HeaderMap) -> Language {
-    headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|list| {
-            list.split(',')
-                .find_map(|entry| Language::serving(entry.split(';').next()?.trim()))
-        })
+use crate::cookie;
+
+/// The language of a visitor of whom no link and no form says it: that of the last page, else the first that the
+/// browser wants and we speak.
+pub(crate) fn preferred_language(headers: &HeaderMap) -> Language {
+    let wanted = || {
+        let list = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        list.split(',')
+            .find_map(|entry| Language::serving(entry.split(';').next()?.trim()))
+    };
+    cookie::language(headers)
+        .or_else(wanted)
         .unwrap_or_default()
 }

@@ -1,26 +1,30 @@
 use axum::extract::{RawQuery, State};
 use axum::response::{AppendHeaders, IntoResponse as _, Redirect, Response};
-use http::{HeaderMap, header};
+use http::{Extensions, HeaderMap, header};
 use member_session::{Language, Page, SignInFailure};
 use url::form_urlencoded;
 
 use super::preferred_language;
 use crate::app::AppState;
+use crate::client;
 use crate::cookie::{self, Browser};
 use crate::error::Error;
 use crate::line::Attempt;
-use crate::secret_id::SecretId;
 
 /// `GET /auth/login`: writes the attempt down and sends the visitor to LINE.
 pub(crate) async fn start(
     State(app): State<AppState>,
     headers: HeaderMap,
+    extensions: Extensions,
     RawQuery(query): RawQuery,
 ) -> Response {
     let wish = Wish::read(query.as_deref().unwrap_or_default(), &headers);
     // The tabs of a browser share its ID, so that each of them can finish.
     let browser = Browser {
-        id: cookie::browser(&headers).map_or_else(SecretId::random, |browser| browser.id),
+        id: cookie::browser(&headers)
+            .map(|browser| browser.id)
+            .filter(|id| app.browsers.made(id))
+            .unwrap_or_else(|| app.browsers.make()),
         language: wish.language,
     };
     let attempt = Attempt::random();
@@ -29,6 +33,7 @@ pub(crate) async fn start(
         .start_login(
             &attempt,
             &browser.id.digest(),
+            client::of(&app.proxies, &extensions, &headers),
             wish.language,
             app.clock.now(),
         )

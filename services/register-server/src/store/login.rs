@@ -1,3 +1,5 @@
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use line_api::login::{CodeVerifier, Nonce};
@@ -5,6 +7,7 @@ use member_session::Language;
 use service_kit::Timestamp;
 
 use super::{Store, in_time};
+use crate::client::Client;
 use crate::digest::Digest;
 use crate::line::Attempt;
 
@@ -12,8 +15,11 @@ use crate::line::Attempt;
 const LIFE: Duration = Duration::from_mins(10);
 /// Tabs of one browser that may be signing in at once.
 pub(super) const PER_BROWSER: i64 = 16;
-/// Logins that may be under way in all; the oldest make room. At 400 bytes each, 40 MB.
-pub(super) const IN_ALL: i64 = 100_000;
+/// All logins of one address are in one place, whichever; others share it.
+const PLACES: u64 = 256;
+/// Logins that may be under way in one place; its oldest make room. In all places that is 100,000, of 400 bytes each:
+/// 40 MB. A flood from one address pushes nobody out of the other 255.
+pub(super) const PER_PLACE: i64 = 400;
 
 /// A login to be kept. Others that began by `over` are over.
 #[derive(Debug)]
@@ -21,6 +27,7 @@ pub(super) struct NewLogin<'a> {
     pub(super) state: Digest,
     pub(super) browser: &'a Digest,
     pub(super) attempt: &'a Attempt,
+    pub(super) place: i16,
     pub(super) language: Language,
     pub(super) now: Timestamp,
     pub(super) over: Timestamp,
@@ -28,6 +35,17 @@ pub(super) struct NewLogin<'a> {
 
 /// What is kept of a login: nonce, verifier and language.
 pub(super) type LoginRow = (String, String, String);
+
+/// Where a login of this client stands; anywhere, if the client is not known. Nobody outside can tell who shares a
+/// place with whom, and each process has its own order.
+fn place(client: Option<Client>, state: &Digest) -> i16 {
+    static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let noise = match client {
+        Some(client) => SEED.hash_one(client),
+        None => SEED.hash_one(state.as_slice()),
+    };
+    i16::try_from(noise % PLACES).unwrap_or_default()
+}
 
 /// A login under way.
 #[derive(Debug)]
@@ -43,11 +61,14 @@ impl Store {
         &self,
         attempt: &Attempt,
         browser: &Digest,
+        client: Option<Client>,
         language: Language,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
+        let state = Digest::of(attempt.state.expose());
         let login = NewLogin {
-            state: Digest::of(attempt.state.expose()),
+            place: place(client, &state),
+            state,
             browser,
             attempt,
             language,

@@ -1,8 +1,14 @@
 //! Whom an ID token proves, and whom it does not.
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD as STANDARD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use service_kit::Clock;
 
-use crate::harness::{ALICE, IdToken, TestApp};
+use crate::harness::{ALICE, BOB, FakeLine, IdToken, Journal, Reply, TestApp};
+
+const REFUSED: &str = "/en/sign-in-failed/refused";
 
 async fn come_back_with(spoil: impl FnOnce(&mut IdToken)) -> (TestApp, String) {
     let app = TestApp::start().await;
@@ -18,7 +24,7 @@ async fn come_back_with(spoil: impl FnOnce(&mut IdToken)) -> (TestApp, String) {
 
 async fn refused(what: &str, spoil: impl FnOnce(&mut IdToken)) {
     let (app, page) = come_back_with(spoil).await;
-    assert_eq!(page, "/en/sign-in-failed/refused", "{what}");
+    assert_eq!(page, REFUSED, "{what}");
     assert_eq!(
         app.journal.entries(),
         ["token"],
@@ -56,13 +62,59 @@ async fn l18_a_token_signed_by_somebody_else_is_refused() {
 }
 
 #[tokio::test]
-async fn l19_l20_l21_no_other_algorithm_is_taken() {
-    for alg in ["HS512", "RS256", "ES256", "PS256", "hs256"] {
-        refused(alg, |token| {
-            token.header["alg"] = alg.into();
-            token.header["jku"] = "http://127.0.0.1:1/keys".into();
-        })
-        .await;
+async fn l19_a_key_that_the_token_brings_along_is_neither_used_nor_fetched() {
+    let thief = FakeLine::start(Clock::default(), Journal::default()).await;
+    for (name, value) in [
+        ("jku", json!(thief.url)),
+        ("x5u", json!(thief.url)),
+        ("kid", json!(thief.url)),
+        (
+            "jwk",
+            json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode("the thief's")}),
+        ),
+    ] {
+        for alg in ["HS256", "ES256"] {
+            refused(&format!("{alg} {name}"), |token| {
+                token.header["alg"] = alg.into();
+                token.header[name] = value.clone();
+                token.key = b"the thief's".to_vec();
+            })
+            .await;
+        }
+    }
+    assert_eq!(thief.journal.entries(), [""; 0]);
+}
+
+#[tokio::test]
+async fn l20_a_public_key_is_no_shared_secret() {
+    // Whatever form LINE's public key for other flows is written in.
+    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let point = key.public_key().as_ref().to_vec();
+    let der = [
+        b"0Y0\x13\x06\x07*\x86H\xce=\x02\x01\x06\x08*\x86H\xce=\x03\x01\x07\x03B\0".as_slice(),
+        &point,
+    ]
+    .concat();
+    let pem = format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        STANDARD.encode(&der)
+    );
+    let jwk = json!({
+        "kty": "EC", "crv": "P-256",
+        "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
+    });
+    for public in [point, der, pem.into_bytes(), jwk.to_string().into_bytes()] {
+        refused("keyed with a public key", |token| token.key = public).await;
+    }
+}
+
+#[tokio::test]
+async fn l21_no_other_algorithm_is_taken() {
+    // HS512 is signed as it says, with the right secret.
+    for alg in [
+        "HS512", "HS384", "RS256", "ES256", "PS256", "EdDSA", "hs256", "HS256 ",
+    ] {
+        refused(alg, |token| token.header["alg"] = alg.into()).await;
     }
 }
 
@@ -111,6 +163,16 @@ async fn l25_a_token_of_another_attempt_is_refused() {
     for nonce in [json!(null), json!(""), json!("0".repeat(64))] {
         refused_claim("nonce", nonce).await;
     }
+    // Not even that of another tab of theirs.
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let one = browser.get("/auth/login?lang=en").await;
+    let two = browser.get("/auth/login?lang=en").await;
+    let code = app.line.consent_with(&one.line_page(), ALICE, |token| {
+        token.claims["nonce"] = two.parameter("nonce").into();
+    });
+    let answer = app.come_back(&browser, &one, &code).await;
+    assert_eq!(answer.location(), REFUSED);
 }
 
 #[tokio::test]
@@ -125,6 +187,33 @@ async fn l26_a_subject_that_is_no_line_user_is_refused() {
         json!(12),
     ] {
         refused_claim("sub", subject).await;
+    }
+}
+
+#[tokio::test]
+async fn l27_a_profile_of_somebody_else_is_refused() {
+    for (reply, page) in [
+        (Reply::Body(format!(r#"{{"sub":"{BOB}"}}"#)), REFUSED),
+        (Reply::Body(r#"{"name":"Alice"}"#.to_owned()), REFUSED),
+        (Reply::Body(r#"{"sub":"somebody"}"#.to_owned()), REFUSED),
+        (Reply::Body("<html>".to_owned()), REFUSED),
+        (Reply::Redirect("https://evil.example".to_owned()), REFUSED),
+        // Who does not answer contradicts nothing: the ID token says who it is.
+        (Reply::Status(503), "/en/register"),
+        (Reply::Status(401), "/en/register"),
+        (Reply::Hang, "/en/register"),
+        (
+            Reply::Body(format!(r#"{{"sub":"{ALICE}"}}"#)),
+            "/en/register",
+        ),
+    ] {
+        let app = TestApp::start().await;
+        app.line.answer_userinfo(reply);
+        let browser = app.browser();
+        let answer = app.sign_in(&browser, ALICE).await;
+        assert_eq!(answer.location(), page);
+        let is_signed_in = app.session(&browser).await.visitor.is_some();
+        assert_eq!(is_signed_in, page != REFUSED);
     }
 }
 

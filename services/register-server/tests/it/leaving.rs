@@ -6,7 +6,7 @@ use member_session::Flash;
 use problem::Problem;
 use users_client::Status;
 
-use crate::harness::{ALICE, Browser, Reply, TestApp};
+use crate::harness::{ALICE, Browser, Reply, TestApp, access_token};
 
 async fn member(app: &TestApp) -> Browser {
     app.users.add(ALICE);
@@ -40,7 +40,7 @@ async fn leaving_is_marked_then_told_to_line_then_done() {
         since(&app, before),
         ["leave", "deauthorize", "revoke", "erase"]
     );
-    assert_eq!(app.line.deauthorized(), ["canary-access-token"]);
+    assert_eq!(app.line.deauthorized(), [access_token(ALICE)]);
     assert!(app.users.get(ALICE).is_none());
     assert!(browser.cookie("__Host-kaiin-session").is_none());
     assert!(app.session(&elsewhere).await.visitor.is_none());
@@ -135,7 +135,7 @@ async fn a_lost_answer_is_no_refusal() {
         lose(&app);
         assert_eq!(leave(&browser).await, "/en/goodbye");
         assert!(app.session(&elsewhere).await.visitor.is_none());
-        assert_eq!(app.line.deauthorized(), ["canary-access-token"]);
+        assert_eq!(app.line.deauthorized(), [access_token(ALICE)]);
         assert_eq!(
             (rows(&app, "leaving").await, rows(&app, "session").await),
             (1, 0)

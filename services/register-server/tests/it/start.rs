@@ -1,6 +1,6 @@
 //! `GET /auth/login`.
 
-use crate::harness::{ALICE, PUBLIC_URL, TestApp};
+use crate::harness::{ALICE, NAVIGATION, PUBLIC_URL, TestApp};
 use http::Method;
 use service_kit::DatabaseKind;
 
@@ -95,14 +95,51 @@ async fn l29_a_request_names_no_page_to_come_back_to() {
 }
 
 #[tokio::test]
-async fn l30_l31_no_header_moves_the_redirect_address() {
+async fn l30_another_host_is_not_served() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    for (method, path) in [
+        (Method::GET, "/auth/login"),
+        (Method::GET, "/auth/callback?code=a&state=b"),
+        (Method::POST, "/auth/logout"),
+        (Method::POST, "/member"),
+        (Method::GET, "/nowhere"),
+    ] {
+        for host in [
+            "evil.example",
+            "member.example.test.evil.example",
+            "member.example.test:8443",
+            "member.example.test:80",
+            "evil.example:443",
+            "127.0.0.1",
+        ] {
+            let request = browser
+                .request_by_name(method.clone(), path, host)
+                .header("origin", PUBLIC_URL)
+                .header("accept", NAVIGATION);
+            let answer = browser.send(request).await;
+            assert_eq!(answer.status, 421, "{host} {path}");
+            assert!(answer.text().contains(PUBLIC_URL), "it says where to go");
+            assert!(!answer.text().contains("evil"), "{host}");
+        }
+    }
+    for host in ["MEMBER.example.test", "member.example.test:443"] {
+        let request = browser.request_by_name(Method::GET, "/auth/login", host);
+        let answer = browser.send(request).await;
+        let back = format!("{PUBLIC_URL}/auth/callback");
+        assert_eq!(answer.parameter("redirect_uri"), back, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn l31_what_a_request_says_of_its_way_moves_nothing() {
     let app = TestApp::start().await;
     for (name, value) in [
-        ("host", "evil.example"),
         ("x-forwarded-host", "evil.example"),
         ("x-forwarded-proto", "http"),
         ("x-forwarded-for", "127.0.0.1"),
         ("x_forwarded_host", "evil.example"),
+        ("x-original-url", "/auth/logout"),
         ("forwarded", "host=evil.example;proto=http"),
     ] {
         let browser = app.browser();
@@ -135,9 +172,14 @@ async fn odd_parameters_are_as_good_as_none() {
 }
 
 #[tokio::test]
-async fn l44_abandoned_logins_are_bounded() {
-    let app = TestApp::start().await;
+async fn l44_a_hundred_thousand_abandoned_logins_push_nobody_out() {
+    let app = TestApp::start_with(|config| config.sign_ins_per_minute = 1000).await;
     let mut rows = app.rows().await;
+    let honest = app.browser();
+    let started = honest.get("/auth/login?lang=en").await;
+    let place = rows.number("select cast(place as bigint) from login").await;
+    assert!((0..256).contains(&place));
+    // Everybody's places are full of what was begun since, and never came back.
     let (numbers, digest) = match testkit::database::kind() {
         DatabaseKind::Sqlite => (
             "(with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
@@ -148,17 +190,51 @@ async fn l44_abandoned_logins_are_bounded() {
     };
     let now = app.clock.now().as_millis();
     rows.run(&format!(
-        "insert into login (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
-         select {digest}, {digest}, '', '', 'en', {now} from {numbers}"
+        "insert into login
+         (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place)
+         select {digest}, {digest}, '', '', 'en', {now}, (i + {place}) % 256 from {numbers}
+         where i % 256 <> 0"
     ))
     .await;
+    let flood = async |address: &str| {
+        let request = app
+            .browser()
+            .request(Method::GET, "/auth/login")
+            .header("x-forwarded-for", address);
+        app.browser().send(request).await.line_page();
+    };
+    // Somebody at an address that does not happen to share the honest one's place.
+    let mut addresses = (1..).map(|last| format!("203.0.113.{last}"));
+    let address = loop {
+        let address = addresses.next().unwrap();
+        flood(&address).await;
+        let latest = "select cast(place as bigint) from login order by login_id desc limit 1";
+        if rows.number(latest).await != place {
+            break address;
+        }
+    };
+    let before = rows.count("login").await;
+    for _ in 0..40 {
+        flood(&address).await;
+    }
+    let more = rows.count("login").await - before;
+    assert!(more < 12, "its own place made room: {more}");
+    let fullest = "select max(many) from (select count(*) as many from login group by place) as p";
+    assert_eq!(rows.number(fullest).await, 400);
+    let code = app.line.consent(&started.line_page(), ALICE);
+    let answer = app.come_back(&honest, &started, &code).await;
+    assert_eq!(answer.location(), "/en/register");
+}
+
+#[tokio::test]
+async fn l44_abandoned_logins_are_forgotten() {
+    let app = TestApp::start().await;
     let browser = app.browser();
     for _ in 0..20 {
         browser.get("/auth/login").await.line_page();
     }
-    // 4 of the 20 went because one browser has 16 at most.
-    assert_eq!(rows.count("login").await, 100_000 - 4);
-
+    let mut rows = app.rows().await;
+    assert_eq!(rows.count("login").await, 16, "one browser has no more");
     app.clock.advance(std::time::Duration::from_mins(10));
     browser.get("/auth/login").await.line_page();
     assert_eq!(rows.count("login").await, 1, "the old ones are forgotten");

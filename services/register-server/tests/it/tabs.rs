@@ -57,7 +57,7 @@ async fn tabs_that_open_at_once_are_counted_too() {
     let browser = app.browser();
     browser.get("/auth/login").await.line_page();
     let mut opening = JoinSet::new();
-    for _ in 0..60 {
+    for _ in 0..19 {
         let browser = browser.clone();
         opening.spawn(async move { browser.get("/auth/login").await.line_page() });
     }

@@ -2,7 +2,7 @@ use service_kit::Timestamp;
 
 use super::Postgres;
 use crate::digest::Digest;
-use crate::store::login::{IN_ALL, LoginRow, NewLogin, PER_BROWSER};
+use crate::store::login::{LoginRow, NewLogin, PER_BROWSER, PER_PLACE};
 
 impl Postgres {
     pub(in crate::store) async fn start_login(
@@ -15,11 +15,10 @@ impl Postgres {
             .bind(turn_of(login.browser))
             .execute(&mut *tx)
             .await?;
-        let id: i64 = sqlx::query_scalar(
+        sqlx::query(
             "insert into login
-             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
-             values ($1, $2, $3, $4, $5, $6)
-             returning login_id",
+             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place)
+             values ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(login.state.as_slice())
         .bind(login.browser.as_slice())
@@ -27,15 +26,26 @@ impl Postgres {
         .bind(login.attempt.verifier.expose())
         .bind(login.language.tag())
         .bind(login.now.as_millis())
-        .fetch_one(&mut *tx)
+        .bind(login.place)
+        .execute(&mut *tx)
         .await?;
         sqlx::query(
             "delete from login where login_id in (
-                 select login_id from login where created_at <= $1 or login_id <= $2
+                 select login_id from login where created_at <= $1
                  for update skip locked)",
         )
         .bind(login.over.as_millis())
-        .bind(id - IN_ALL)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "delete from login where login_id in (
+                 select login_id from login where login_id in (
+                     select login_id from login where place = $1
+                     order by login_id desc offset $2)
+                 for update skip locked)",
+        )
+        .bind(login.place)
+        .bind(PER_PLACE)
         .execute(&mut *tx)
         .await?;
         sqlx::query(

@@ -2,7 +2,7 @@ use service_kit::Timestamp;
 
 use super::Sqlite;
 use crate::digest::Digest;
-use crate::store::login::{IN_ALL, LoginRow, NewLogin, PER_BROWSER};
+use crate::store::login::{LoginRow, NewLogin, PER_BROWSER, PER_PLACE};
 
 impl Sqlite {
     pub(in crate::store) async fn start_login(
@@ -10,10 +10,10 @@ impl Sqlite {
         login: &NewLogin<'_>,
     ) -> Result<(), sqlx::Error> {
         let mut tx = self.writer.begin().await?;
-        let id = sqlx::query(
+        sqlx::query(
             "insert into login
-             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at)
-             values (?, ?, ?, ?, ?, ?)",
+             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place)
+             values (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(login.state.as_slice())
         .bind(login.browser.as_slice())
@@ -21,14 +21,22 @@ impl Sqlite {
         .bind(login.attempt.verifier.expose())
         .bind(login.language.tag())
         .bind(login.now.as_millis())
+        .bind(login.place)
         .execute(&mut *tx)
-        .await?
-        .last_insert_rowid();
-        sqlx::query("delete from login where created_at <= ? or login_id <= ?")
+        .await?;
+        sqlx::query("delete from login where created_at <= ?")
             .bind(login.over.as_millis())
-            .bind(id - IN_ALL)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(
+            "delete from login where login_id in (
+                 select login_id from login where place = ?
+                 order by login_id desc limit -1 offset ?)",
+        )
+        .bind(login.place)
+        .bind(PER_PLACE)
+        .execute(&mut *tx)
+        .await?;
         sqlx::query(
             "delete from login where login_id in (
                  select login_id from login where browser_digest = ?

@@ -78,20 +78,30 @@ pub(crate) fn settings(
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with settings of the test's own.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let database = Database::fresh();
-        let mut app = Self::start_at(&database.url()).await;
+        let mut app = Self::start_on(&database.url(), change).await;
         app.database = Some(database);
         app
     }
 
     /// The same on a store that is somebody else's to tidy.
     pub(crate) async fn start_at(database_url: &str) -> Self {
+        Self::start_on(database_url, |_| {}).await
+    }
+
+    async fn start_on(database_url: &str, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Clock::manual(Timestamp::from_seconds(1_790_000_000));
         let journal = Journal::default();
         let line = FakeLine::start(clock.clone(), journal.clone()).await;
         let users = FakeUsers::start(clock.clone(), journal.clone()).await;
         let folder = tempfile::tempdir().unwrap();
         let mut config = settings(folder.path(), database_url, &line.url, &users.url, &clock);
+        change(&mut config);
         let replica = Replica::start(config.clone()).await;
         // Browsers find it again after a restart.
         config.listen_addr = replica.base.socket_addrs(|| None).unwrap()[0];

@@ -19,6 +19,10 @@ pub(crate) struct Browser {
     form_token: Arc<Mutex<Option<String>>>,
 }
 
+/// What Chromium accepts of a page.
+pub(crate) const NAVIGATION: &str =
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -97,9 +101,24 @@ impl Browser {
         self.jar.lock().unwrap().remove(name);
     }
 
-    /// A request of this browser, still without its cookies.
+    /// A request of this browser, still without its cookies: by the website's name, and as a script would send it.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, self.base.join(path).unwrap())
+        self.request_by_name(method, path, &PUBLIC_URL["https://".len()..])
+    }
+
+    /// The same, by another name of the website.
+    pub(crate) fn request_by_name(&self, method: Method, path: &str, host: &str) -> RequestBuilder {
+        self.http
+            .request(method, self.base.join(path).unwrap())
+            .header(header::HOST, host)
+    }
+
+    /// Goes to an address as people do, by a link or a form.
+    pub(crate) async fn navigate(&self, method: Method, path: &str) -> Answer {
+        let request = self
+            .request(method, path)
+            .header(header::ACCEPT, NAVIGATION);
+        self.send(request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

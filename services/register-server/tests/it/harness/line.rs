@@ -19,7 +19,12 @@ use super::Journal;
 
 pub(crate) const CHANNEL: &str = "1234567890";
 pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
-pub(crate) const ACCESS_TOKEN: &str = "canary-access-token";
+const ACCESS_TOKEN: &str = "canary-access-token-";
+
+/// The token that LINE gives for this person.
+pub(crate) fn access_token(person: &str) -> String {
+    format!("{ACCESS_TOKEN}{person}")
+}
 
 /// LINE Login as far as a website sees it, and as wrong as a test wants it.
 #[derive(Clone)]
@@ -36,12 +41,14 @@ struct Inner {
     token_forms: Vec<HashMap<String, String>>,
     token_reply: Option<Reply>,
     unlink_reply: Option<Reply>,
+    userinfo_reply: Option<Reply>,
     deauthorized: Vec<String>,
     friend: bool,
 }
 
 struct Code {
     id_token: String,
+    access_token: String,
     challenge: String,
 }
 
@@ -93,6 +100,7 @@ impl FakeLine {
         let router = Router::new()
             .route("/oauth2/v2.1/token", post(token))
             .route("/friendship/v1/status", get(friendship))
+            .route("/oauth2/v2.1/userinfo", get(userinfo))
             .route("/oauth2/v2.1/revoke", post(revoke))
             .route("/oauth2/v3/token", post(channel_token))
             .route("/user/v1/deauthorize", post(deauthorize))
@@ -130,6 +138,7 @@ impl FakeLine {
         let code = format!("canary-code-{}", inner.codes.len());
         let kept = Code {
             id_token: id_token.write(),
+            access_token: access_token(person),
             challenge: query["code_challenge"].to_string(),
         };
         inner.codes.insert(code.clone(), kept);
@@ -144,6 +153,11 @@ impl FakeLine {
     /// From now on deauthorize and revoke answer this.
     pub(crate) fn answer_unlink(&self, reply: Reply) {
         self.inner.lock().unwrap().unlink_reply = Some(reply);
+    }
+
+    /// From now on LINE, asked whose a token is, answers this.
+    pub(crate) fn answer_userinfo(&self, reply: Reply) {
+        self.inner.lock().unwrap().userinfo_reply = Some(reply);
     }
 
     /// From now on people are friends of the bot.
@@ -176,7 +190,7 @@ impl FakeLine {
             return refused();
         }
         json_answer(&json!({
-            "access_token": ACCESS_TOKEN, "expires_in": 2_592_000, "id_token": code.id_token,
+            "access_token": code.access_token, "expires_in": 2_592_000, "id_token": code.id_token,
             "refresh_token": "canary-refresh-token", "scope": "openid profile", "token_type": "Bearer",
         }))
     }
@@ -220,6 +234,16 @@ async fn token(
 async fn friendship(State(line): State<FakeLine>) -> Response {
     let friend = line.inner.lock().unwrap().friend;
     json_answer(&json!({ "friendFlag": friend }))
+}
+
+async fn userinfo(State(line): State<FakeLine>, headers: HeaderMap) -> Response {
+    let other = line.inner.lock().unwrap().userinfo_reply.clone();
+    let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
+    let person = bearer.rsplit('-').next().unwrap();
+    match other {
+        Some(other) => reply(other).await,
+        None => json_answer(&json!({ "sub": person, "name": "Canary Name" })),
+    }
 }
 
 async fn revoke(State(line): State<FakeLine>) -> Response {

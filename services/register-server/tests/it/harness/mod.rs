@@ -8,9 +8,9 @@ mod rows;
 mod users;
 
 pub(crate) use app::{PUBLIC_URL, Replica, TestApp, settings};
-pub(crate) use browser::{Answer, Browser};
+pub(crate) use browser::{Answer, Browser, NAVIGATION};
 pub(crate) use journal::Journal;
-pub(crate) use line::{FakeLine, IdToken, Reply};
+pub(crate) use line::{FakeLine, IdToken, Reply, access_token};
 pub(crate) use rows::Rows;
 pub(crate) use users::FakeUsers;
 

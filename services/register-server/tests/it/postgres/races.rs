@@ -44,7 +44,7 @@ async fn a_session_that_ends_meanwhile_keeps_no_form() {
 async fn tabs_that_open_together_are_counted_together() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    for _ in 0..16 {
+    for _ in 0..12 {
         browser.get("/auth/login").await.line_page();
     }
     let (mut other, mut rows) = (app.rows().await, app.rows().await);
