@@ -51,7 +51,7 @@ fn hmac_signed(
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
-fn signed(claims: &Value) -> String {
+pub(crate) fn signed(claims: &Value) -> String {
     hmac_signed(
         &json!({ "typ": "JWT", "alg": "HS256" }),
         claims,
@@ -69,9 +69,13 @@ fn verifier(clock: Clock) -> WebVerifier {
     WebVerifier::new(&channel, ISSUER, clock)
 }
 
+/// The verifier of this channel, now.
+pub(crate) fn verifier_now() -> WebVerifier {
+    verifier(Clock::manual(Timestamp::from_seconds(NOW)))
+}
+
 fn verify(token: &str) -> Result<Identity, InvalidIdToken> {
-    let clock = Clock::manual(Timestamp::from_seconds(NOW));
-    verifier(clock).verify(&SecretString::from(token), &Nonce::from_stored(NONCE))
+    verifier_now().verify(&SecretString::from(token), &Nonce::from_stored(NONCE))
 }
 
 fn refused(token: &str) -> InvalidIdToken {

@@ -37,7 +37,7 @@ impl KeyPair {
         self.key.public_key().as_ref()
     }
 
-    fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let point = self.public();
         json!({
             "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": self.kid,
@@ -52,7 +52,7 @@ impl KeyPair {
         )
     }
 
-    fn signed_with(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn signed_with(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", part(header), part(claims));
         let signature = self
             .key
@@ -78,19 +78,19 @@ pub(crate) fn rsa_pem() -> String {
     )
 }
 
-fn key_set(keys: &[Value]) -> Reply {
+pub(crate) fn key_set(keys: &[Value]) -> Reply {
     Reply::json(200, &json!({ "keys": keys }))
 }
 
 /// LINE's key server, and the verifier that asks it.
-struct Liff {
-    receiver: Receiver,
+pub(crate) struct Liff {
+    pub(crate) receiver: Receiver,
     verifier: LiffVerifier,
-    clock: Clock,
+    pub(crate) clock: Clock,
 }
 
 impl Liff {
-    async fn with(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) async fn with(replies: impl IntoIterator<Item = Reply>) -> Self {
         let receiver = Receiver::answering(replies).await;
         let clock = Clock::manual(Timestamp::from_seconds(NOW));
         let keys = Jwks::new(client(), &receiver.base, clock.clone());
@@ -101,18 +101,18 @@ impl Liff {
         }
     }
 
-    async fn verify(&self, token: &str) -> Result<Identity, LoginError> {
+    pub(crate) async fn verify(&self, token: &str) -> Result<Identity, LoginError> {
         self.verifier.verify(&SecretString::from(token), None).await
     }
 
-    async fn reason(&self, token: &str) -> InvalidIdToken {
+    pub(crate) async fn reason(&self, token: &str) -> InvalidIdToken {
         match self.verify(token).await {
             Err(LoginError::InvalidIdToken(reason)) => reason,
             other => panic!("{other:?}"),
         }
     }
 
-    fn fetches(&self) -> usize {
+    pub(crate) fn fetches(&self) -> usize {
         self.receiver.seen().len()
     }
 }

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod conformance;
 mod event_fuzz;
 mod event_kinds;
 mod event_tolerance;
 mod id_token;
+mod id_token_fuzz;
 mod id_token_liff;
 mod login;
 mod message;

@@ -5,6 +5,7 @@
 
 mod callback;
 mod config;
+mod conformance;
 mod forms;
 mod guard;
 mod harness;

@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod journal;
+mod journey;
 mod line;
 mod rows;
 mod users;
@@ -10,6 +11,7 @@ mod users;
 pub(crate) use app::{PUBLIC_URL, Replica, TestApp, settings};
 pub(crate) use browser::{Answer, Browser, NAVIGATION};
 pub(crate) use journal::Journal;
+pub(crate) use journey::Journey;
 pub(crate) use line::{FakeLine, IdToken, Reply, access_token};
 pub(crate) use rows::Rows;
 pub(crate) use users::FakeUsers;
