@@ -11,5 +11,5 @@ pub use form::{
     FieldError, FieldProblem, Form, FormKind, RegisterForm, UpdateForm, consent_field, shown_field,
 };
 pub use language::{LANGUAGE_COOKIE, Language};
-pub use page::{Page, SignInFailure, login_path, session_path};
+pub use page::{Page, SignInFailure, login_path, login_path_to, session_path};
 pub use session::{Consent, ConsentOffer, Friendship, Membership, Session, Visitor};

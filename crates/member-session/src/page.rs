@@ -62,6 +62,16 @@ impl SignInFailure {
 }
 
 impl Page {
+    /// The page at `path` if it is one that a visitor may wish to see after signing in. This is a list, not a pattern:
+    /// what is not exactly one of its paths is none, and no address is ever made of it.
+    pub fn sought(path: &str) -> Option<Self> {
+        let is_at = |page: &Self| {
+            let mut languages = Language::ALL.into_iter();
+            languages.any(|language| page.path(language) == path)
+        };
+        [Self::Membership, Self::Leave].into_iter().find(is_at)
+    }
+
     /// Where it is, on the website's origin.
     pub fn path(self, language: Language) -> String {
         let lang = language.tag();
@@ -85,6 +95,16 @@ pub fn login_path(language: Language, without_auto_login: bool) -> String {
         ""
     };
     format!("/auth/login?lang={}{retry}", language.tag())
+}
+
+/// Where signing in starts for a member who wants to see `next`; one that [`Page::sought`] does not know is left out.
+pub fn login_path_to(language: Language, next: Page) -> String {
+    let path = next.path(language);
+    let login = login_path(language, false);
+    match Page::sought(&path) {
+        Some(_) => format!("{login}&next={path}"),
+        None => login,
+    }
 }
 
 /// Where register-server tells who the visitor is. A refused form is told only to the page that shows it, `shown`.

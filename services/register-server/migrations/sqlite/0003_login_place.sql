@@ -3,3 +3,6 @@
 alter table login add column place integer not null default -1;
 
 create index login_by_place on login (place, login_id);
+
+-- The path of the page that a member wants to see after signing in, if it is not the usual one.
+alter table login add column next text;

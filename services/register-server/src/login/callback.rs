@@ -78,7 +78,7 @@ async fn finish(
     let person = Person::new(identity, &access_token, is_friend);
     let session = session::begin(app, former.as_ref(), &person, is_member).await?;
     let page = if is_member {
-        Page::Membership
+        login.next.unwrap_or(Page::Membership)
     } else {
         Page::Register
     };

@@ -34,7 +34,7 @@ pub(crate) async fn start(
             &attempt,
             &browser.id.digest(),
             client::of(&app.proxies, &extensions, &headers),
-            wish.language,
+            (wish.language, wish.next),
             app.clock.now(),
         )
         .await;
@@ -57,6 +57,7 @@ pub(crate) async fn start(
 struct Wish {
     language: Language,
     without_auto_login: bool,
+    next: Option<Page>,
 }
 
 impl Wish {
@@ -70,6 +71,7 @@ impl Wish {
                 .and_then(|tag| Language::from_tag(&tag))
                 .unwrap_or_else(|| preferred_language(headers)),
             without_auto_login: first("without_auto_login").is_some_and(|value| value == "true"),
+            next: first("next").and_then(|path| Page::sought(&path)),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use line_api::login::{CodeVerifier, Nonce};
-use member_session::Language;
+use member_session::{Language, Page};
 use service_kit::Timestamp;
 
 use super::{Store, in_time};
@@ -29,12 +29,13 @@ pub(super) struct NewLogin<'a> {
     pub(super) attempt: &'a Attempt,
     pub(super) place: i16,
     pub(super) language: Language,
+    pub(super) next: Option<Page>,
     pub(super) now: Timestamp,
     pub(super) over: Timestamp,
 }
 
-/// What is kept of a login: nonce, verifier and language.
-pub(super) type LoginRow = (String, String, String);
+/// What is kept of a login: nonce, verifier, language and the path of the page to see next.
+pub(super) type LoginRow = (String, String, String, Option<String>);
 
 /// Where a login of this client stands; anywhere, if the client is not known. Nobody outside can tell who shares a
 /// place with whom, and each process has its own order.
@@ -53,6 +54,8 @@ pub(crate) struct Login {
     pub(crate) nonce: Nonce,
     pub(crate) verifier: CodeVerifier,
     pub(crate) language: Language,
+    /// The page that a member wants to see.
+    pub(crate) next: Option<Page>,
 }
 
 impl Store {
@@ -62,7 +65,7 @@ impl Store {
         attempt: &Attempt,
         browser: &Digest,
         client: Option<Client>,
-        language: Language,
+        (language, next): (Language, Option<Page>),
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
         let state = Digest::of(attempt.state.expose());
@@ -72,6 +75,7 @@ impl Store {
             browser,
             attempt,
             language,
+            next,
             now,
             over: now - LIFE,
         };
@@ -93,10 +97,11 @@ impl Store {
             Self::Sqlite(db) => db.take_login(&state, browser, over).await,
             Self::Postgres(db) => in_time(db.take_login(&state, browser, over)).await,
         }?;
-        Ok(taken.map(|(nonce, verifier, language)| Login {
+        Ok(taken.map(|(nonce, verifier, language, next)| Login {
             nonce: Nonce::from_stored(nonce),
             verifier: CodeVerifier::from_stored(verifier),
             language: Language::from_tag(&language).unwrap_or_default(),
+            next: next.as_deref().and_then(Page::sought),
         }))
     }
 

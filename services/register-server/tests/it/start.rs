@@ -2,6 +2,7 @@
 
 use crate::harness::{ALICE, NAVIGATION, PUBLIC_URL, TestApp};
 use http::Method;
+use member_session::{Language, Page, login_path_to};
 use service_kit::DatabaseKind;
 
 #[tokio::test]
@@ -65,33 +66,57 @@ async fn the_store_holds_neither_state_nor_cookie() {
     }
 }
 
+/// Where a member ends up who began with this `next`.
+async fn next(app: &TestApp, next: &str) -> String {
+    let browser = app.browser();
+    let begin = format!("/auth/login?lang=en&next={next}");
+    let started = browser.get(&begin).await;
+    let code = app.line.consent(&started.line_page(), ALICE);
+    let answer = app.come_back(&browser, &started, &code).await;
+    assert!(answer.set_cookie("evil").is_none());
+    answer.location().to_owned()
+}
+
 #[tokio::test]
-async fn l29_a_request_names_no_page_to_come_back_to() {
-    for next in [
+async fn l29_no_address_but_a_page_of_ours_is_come_back_to() {
+    let app = TestApp::start().await;
+    app.users.add(ALICE);
+    for odd in [
         "https://evil.example",
         "//evil.example",
         "/%5cevil.example",
         "/%2f%2fevil.example",
+        "%2f%2fevil.example",
         "%09//evil.example",
         "%0a//evil.example",
+        "%09/en/leave",
         "javascript:alert(1)",
         "%0d%0aSet-Cookie:%20evil=1",
+        "/en/leave%0d%0aSet-Cookie:%20evil=1",
         "/..//evil.example",
+        "/en/leave/..//evil.example",
         "https://us@evil.example",
+        "https://member.example.test/en/leave",
+        "/en/leave?x=//evil.example",
+        "/en/leave/",
+        "/EN/leave",
+        "/xx/leave",
+        "/en/",
+        "/auth/logout",
         "",
         "leave",
+        "leave&next=/en/leave",
     ] {
-        let app = TestApp::start().await;
-        app.users.add(ALICE);
-        let browser = app.browser();
-        let started = browser
-            .get(&format!("/auth/login?lang=en&next={next}"))
-            .await;
-        let code = app.line.consent(&started.line_page(), ALICE);
-        let answer = app.come_back(&browser, &started, &code).await;
-        assert_eq!(answer.location(), "/en/membership", "{next}");
-        assert!(answer.set_cookie("evil").is_none());
+        assert_eq!(next(&app, odd).await, "/en/membership", "{odd}");
     }
+    // The way back is in the language of the sign-in, whatever language the path was in.
+    assert_eq!(next(&app, "/ja/leave").await, "/en/leave");
+    let to_leave = login_path_to(Language::En, Page::Leave);
+    let path = to_leave.split_once("next=").unwrap().1;
+    assert_eq!(next(&app, path).await, "/en/leave");
+    // Nobody leaves who is not a member.
+    app.users.delete(ALICE);
+    assert_eq!(next(&app, path).await, "/en/register");
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ impl Postgres {
             .await?;
         sqlx::query(
             "insert into login
-             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place, next)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(login.state.as_slice())
         .bind(login.browser.as_slice())
@@ -27,6 +27,7 @@ impl Postgres {
         .bind(login.language.tag())
         .bind(login.now.as_millis())
         .bind(login.place)
+        .bind(login.next.map(|next| next.path(login.language)))
         .execute(&mut *tx)
         .await?;
         sqlx::query(
@@ -72,7 +73,7 @@ impl Postgres {
         sqlx::query_as(
             "delete from login
              where state_digest = $1 and browser_digest = $2 and created_at > $3
-             returning nonce, pkce_verifier, language",
+             returning nonce, pkce_verifier, language, next",
         )
         .bind(state.as_slice())
         .bind(browser.as_slice())

@@ -12,8 +12,8 @@ impl Sqlite {
         let mut tx = self.writer.begin().await?;
         sqlx::query(
             "insert into login
-             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place)
-             values (?, ?, ?, ?, ?, ?, ?)",
+             (state_digest, browser_digest, nonce, pkce_verifier, language, created_at, place, next)
+             values (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(login.state.as_slice())
         .bind(login.browser.as_slice())
@@ -22,6 +22,7 @@ impl Sqlite {
         .bind(login.language.tag())
         .bind(login.now.as_millis())
         .bind(login.place)
+        .bind(login.next.map(|next| next.path(login.language)))
         .execute(&mut *tx)
         .await?;
         sqlx::query("delete from login where created_at <= ?")
@@ -58,7 +59,7 @@ impl Sqlite {
         sqlx::query_as(
             "delete from login
              where state_digest = ? and browser_digest = ? and created_at > ?
-             returning nonce, pkce_verifier, language",
+             returning nonce, pkce_verifier, language, next",
         )
         .bind(state.as_slice())
         .bind(browser.as_slice())
