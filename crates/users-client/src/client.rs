@@ -122,6 +122,28 @@ impl UsersClient {
             .await
     }
 
+    /// The person said at this moment, in the chat, that they do not want to hear of the topic; what they said later stays.
+    pub async fn unsubscribe(
+        &self,
+        luid: &str,
+        topic: &str,
+        said_at: Timestamp,
+    ) -> Result<(), UsersError> {
+        let path = said(luid, "topics", topic, said_at);
+        self.done(self.request(Method::DELETE, &path).await?).await
+    }
+
+    /// The person took their consent back at this moment, in the chat; what they said later stays.
+    pub async fn withdraw_consent(
+        &self,
+        luid: &str,
+        purpose: &str,
+        said_at: Timestamp,
+    ) -> Result<(), UsersError> {
+        let path = said(luid, "consents", purpose, said_at);
+        self.done(self.request(Method::DELETE, &path).await?).await
+    }
+
     /// Puts the member under the tag, or takes it off them.
     pub async fn set_tag(&self, luid: &str, tag: &str, is_on: bool) -> Result<(), UsersError> {
         let path = user(luid, &format!("/tags/{}", escape(tag)));
@@ -231,6 +253,11 @@ fn put_or_delete(is_there: bool) -> Method {
     } else {
         Method::DELETE
     }
+}
+
+fn said(luid: &str, about: &str, name: &str, at: Timestamp) -> String {
+    let query = format!("?said_at={}", at.as_millis());
+    user(luid, &format!("/{about}/{}{query}", escape(name)))
 }
 
 fn user(luid: &str, rest: &str) -> String {

@@ -73,6 +73,11 @@ impl IntoResponse for Versioned {
 pub(crate) struct Precondition(Option<IfMatch>);
 
 impl Precondition {
+    /// Holds while the member is as they are here.
+    pub(crate) fn unchanged(member: &Member) -> Self {
+        Self(Some(Versioned::new(member).etag.into()))
+    }
+
     /// Whether it holds for the document as it stands.
     pub(crate) fn check(&self, member: &Member) -> Result<(), ApiError> {
         let holds = self

@@ -88,6 +88,11 @@ const TABLE: &[(Method, &str, &[Role])] = &[
     ),
     (Method::POST, "/users/{luid}/consents", &[RegisterServer]),
     (
+        Method::DELETE,
+        "/users/{luid}/consents/{purpose}",
+        &[Webhook],
+    ),
+    (
         Method::GET,
         "/users/{luid}/topics",
         &[RegisterServer, Viewer, Editor, Admin],

@@ -68,6 +68,7 @@ fn parameters() -> BTreeMap<String, RefOr<Parameter>> {
     [
         in_path::<field::Luid>("luid", "Who: a LINE user ID."),
         in_path::<field::Purpose>("topic", "Which topic."),
+        in_path::<field::Purpose>("purpose", "Which purpose."),
         in_path::<field::Tag>("tag", "Which tag."),
         in_path::<field::AttributeName>("name", "Which attribute."),
         in_header(

@@ -10,6 +10,7 @@ mod friendship;
 mod imports;
 mod members;
 mod notes;
+mod withdrawal;
 
 use axum::{Router, middleware};
 use service_kit::server::with_problem_fallbacks;
@@ -30,8 +31,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(members::membership))
         .routes(routes!(friendship::set))
         .routes(routes!(consents::list, consents::give))
+        .routes(routes!(withdrawal::consent))
         .routes(routes!(notes::topics))
-        .routes(routes!(notes::subscribe, notes::unsubscribe))
+        .routes(routes!(notes::subscribe, withdrawal::topic))
         .routes(routes!(notes::tag, notes::untag))
         .routes(routes!(notes::set_attribute, notes::remove_attribute))
         .routes(routes!(audience::preview))

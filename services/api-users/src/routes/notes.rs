@@ -40,21 +40,6 @@ pub(super) async fn subscribe(
     edit(&app, &luid, Edit::Topic(topic, true), &precondition).await
 }
 
-/// The member does not want to hear of the topic any more.
-#[utoipa::path(delete, path = "/users/{luid}/topics/{topic}", tag = "Topics", responses(
-    (status = 204),
-    (status = 404, description = "no-such-member"),
-    (status = 409, description = "leaving"),
-    (status = 412, description = "changed"),
-))]
-pub(super) async fn unsubscribe(
-    State(app): State<AppState>,
-    Path((luid, topic)): Path<(Luid, TopicName)>,
-    precondition: Precondition,
-) -> Result<Response, ApiError> {
-    edit(&app, &luid, Edit::Topic(topic, false), &precondition).await
-}
-
 /// Puts the member under the tag.
 #[utoipa::path(put, path = "/users/{luid}/tags/{tag}", tag = "Notes", responses(
     (status = 204),

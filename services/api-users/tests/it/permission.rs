@@ -25,6 +25,7 @@ const DESIGN: &str = "
     GET    /users/{luid}/consents   . x . x x x .
     HEAD   /users/{luid}/consents   . x . x x x .
     POST   /users/{luid}/consents   . x . . . . .
+    DELETE /users/{luid}/consents/{purpose} x . . . . . .
     GET    /users/{luid}/topics     . x . x x x .
     HEAD   /users/{luid}/topics     . x . x x x .
     PUT    /users/{luid}/topics/{topic} . x . . x x .
@@ -64,6 +65,7 @@ pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str, Vec<bo
 fn concrete(route: &str) -> String {
     let names = route.replace("{luid}", ALICE);
     names
+        .replace("{purpose}", "news")
         .replace("{topic}", "news")
         .replace("{tag}", "vip")
         .replace("{name}", "city")
@@ -97,7 +99,7 @@ async fn u07_the_whole_matrix_of_callers_methods_and_routes() {
             }
         }
     }
-    assert_eq!(cells, 19 * METHODS.len() * CALLERS.len());
+    assert_eq!(cells, 20 * METHODS.len() * CALLERS.len());
 }
 
 #[tokio::test]
