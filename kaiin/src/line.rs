@@ -48,6 +48,14 @@ pub struct RealLine {
     pub profile: Profile,
 }
 
+impl RealLine {
+    /// What members may take back and stay members: that is what messages are for.
+    pub(crate) fn optional_consents(&self) -> Vec<String> {
+        let optional = self.consents.iter().filter(|offer| !offer.required);
+        optional.map(|offer| offer.purpose.clone()).collect()
+    }
+}
+
 const SIMULATED: &str = "line.json";
 
 /// People of the simulated LINE must not get into a real channel's members, nor a demonstration to real people.

@@ -58,6 +58,7 @@ impl Settings<'_> {
             website_link: link.to_string(),
             bot_language: self.line.bot_language,
             bot_push_fallback: false,
+            bot_opt_out_consents: self.line.optional_consents(),
             line_api_base: self.line.api_base.clone(),
             users_api: users_api.clone(),
             service_token_file: self.identity.token_file("webhook"),

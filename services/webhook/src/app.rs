@@ -105,6 +105,7 @@ impl App {
             users: users.clone(),
             link: config.website_link,
             language: config.bot_language,
+            opt_out_consents: config.bot_opt_out_consents,
             push_fallback: config.bot_push_fallback,
             look_up_limit: config.look_up_limit,
             outage: AtomicBool::new(false),

@@ -64,6 +64,10 @@ pub struct Config {
     #[arg(long, env)]
     pub bot_push_fallback: bool,
 
+    /// What people take back who write STOP: the purposes of consents, separated by commas.
+    #[arg(long, env, value_delimiter = ',', value_parser = purpose, default_value = "news")]
+    pub bot_opt_out_consents: Vec<String>,
+
     /// The Messaging API.
     #[arg(long, env, default_value = line_api::API_BASE)]
     pub line_api_base: Url,
@@ -99,4 +103,13 @@ pub struct Config {
 
 fn user_id(raw: &str) -> Result<UserId, line_api::InvalidId> {
     UserId::parse(raw)
+}
+
+fn purpose(raw: &str) -> Result<String, &'static str> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if (1..=40).contains(&raw.len()) && raw.bytes().all(plain) {
+        Ok(raw.to_owned())
+    } else {
+        Err("a purpose has 1 to 40 of a-z, 0-9 and -")
+    }
 }

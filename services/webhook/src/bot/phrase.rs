@@ -9,6 +9,10 @@ pub enum Phrase {
     WelcomeBack,
     /// To a group or a room that the bot comes into.
     HowToRegister,
+    /// To whoever wants no messages any more: they get none, and where they may change their mind.
+    OptedOut,
+    /// The same of one topic.
+    OptedOutOfTopic,
     /// To anyone, while nobody can tell who is a member.
     WentWrong,
 }
@@ -29,14 +33,30 @@ impl Phrase {
             (Self::HowToRegister, Language::ZhTw) => "大家好！想成為會員，請由此註冊： ",
             (Self::HowToRegister, Language::Ja) => "はじめまして！会員登録はこちらからどうぞ： ",
             (Self::HowToRegister, Language::Th) => "สวัสดีทุกคน สมัครสมาชิกได้ที่ ",
+            (Self::OptedOut, Language::En) => {
+                "You will get no more news from us. If you change your mind: "
+            }
+            (Self::OptedOut, Language::ZhTw) => "我們不會再傳送訊息給您。若改變心意： ",
+            (Self::OptedOut, Language::Ja) => "配信を停止しました。再開はこちらから： ",
+            (Self::OptedOut, Language::Th) => "เราจะไม่ส่งข่าวสารให้คุณอีก หากเปลี่ยนใจ ",
+            (Self::OptedOutOfTopic, Language::En) => {
+                "You will get no more messages about this. If you change your mind: "
+            }
+            (Self::OptedOutOfTopic, Language::ZhTw) => {
+                "我們不會再傳送這個主題的訊息給您。若改變心意： "
+            }
+            (Self::OptedOutOfTopic, Language::Ja) => {
+                "このお知らせの配信を停止しました。再開はこちらから： "
+            }
+            (Self::OptedOutOfTopic, Language::Th) => "เราจะไม่ส่งข่าวสารเรื่องนี้ให้คุณอีก หากเปลี่ยนใจ ",
             (Self::WentWrong, Language::En) => "Something went wrong! Sorry.",
             (Self::WentWrong, Language::ZhTw) => "發生了一點問題，非常抱歉！",
             (Self::WentWrong, Language::Ja) => "問題が発生しました。申し訳ありません。",
             (Self::WentWrong, Language::Th) => "เกิดข้อผิดพลาดบางอย่าง ขออภัยด้วย",
         };
         let link = match self {
-            Self::JoinUs | Self::HowToRegister => link,
             Self::WelcomeBack | Self::WentWrong => "",
+            _ => link,
         };
         format!("{words}{link}")
     }

@@ -2,7 +2,7 @@ use line_api::Private;
 use line_api::event::{Content, Event, Kind, Message, Source};
 use users_client::Friendship;
 
-use super::Phrase;
+use super::{OptOut, Phrase};
 
 /// The longest message ID that is believed to be one, in bytes. LINE's are decimal digits, 18 and more (MA#wh-text).
 const MESSAGE_ID_BYTES: usize = 64;
@@ -28,6 +28,8 @@ pub enum Standing {
 pub enum Action {
     /// Tell api-users whether the person is still the bot's friend.
     SetFriendship(Friendship),
+    /// Tell api-users what the person wants to hear no more of. Until it knows, nothing is answered.
+    OptOut(OptOut),
     /// Keep nothing of a message that was taken back, by LINE's ID of it.
     Forget(String),
     /// Answer the event.
@@ -55,6 +57,13 @@ pub fn asks_about_sender(event: &Event) -> bool {
 
 /// What the default bot does about an event, in this order.
 pub fn respond(event: &Event, standing: Standing) -> Vec<Action> {
+    if let Some(wish) = opt_out(event) {
+        let phrase = match wish {
+            OptOut::Everything => Phrase::OptedOut,
+            OptOut::Topic(_) => Phrase::OptedOutOfTopic,
+        };
+        return vec![Action::OptOut(wish), Action::Reply(Reply::Say(phrase))];
+    }
     let change = match &event.kind {
         Kind::Follow { .. } => Some(Action::SetFriendship(Friendship::Following)),
         Kind::Unfollow => Some(Action::SetFriendship(Friendship::Blocked)),
@@ -67,6 +76,11 @@ pub fn respond(event: &Event, standing: Standing) -> Vec<Action> {
         .into_iter()
         .chain(reply(event, standing).map(Action::Reply))
         .collect()
+}
+
+/// What somebody says to the bot alone. In a group nobody need mean it.
+fn opt_out(event: &Event) -> Option<OptOut> {
+    OptOut::asked_by(event).filter(|_| is_one_to_one(event))
 }
 
 fn reply(event: &Event, standing: Standing) -> Option<Reply> {

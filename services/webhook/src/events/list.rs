@@ -28,8 +28,8 @@ pub struct List {
     #[arg(long, value_name = "SPAN", value_parser = parse_span)]
     since: Option<Duration>,
 
-    /// Only events whose last trouble was of this kind: friendship-not-recorded, reply-unanswered, inbox-failed,
-    /// took-too-long, panicked, never-ended, dropped.
+    /// Only events whose last trouble was of this kind: friendship-not-recorded, opt-out-not-recorded,
+    /// reply-unanswered, inbox-failed, took-too-long, panicked, never-ended, dropped.
     #[arg(long, value_name = "KIND")]
     error: Option<String>,
 

@@ -7,7 +7,7 @@ use line_api::event::{Event, ReplyToken};
 use line_api::messaging::{Message, Messages, Push, RetryKey};
 use service_kit::Clock;
 use service_kit::telemetry::chain;
-use users_client::{Friendship, FriendshipChange, UsersClient, UsersError};
+use users_client::UsersClient;
 
 use super::line::Line;
 use super::sender::{Sender, profile_language};
@@ -29,6 +29,8 @@ pub(crate) struct Actor {
     pub(crate) users: UsersClient,
     pub(crate) link: String,
     pub(crate) language: Language,
+    /// What people consented to who get messages, and take back when they want none.
+    pub(crate) opt_out_consents: Vec<String>,
     /// Whether what came too late for a reply is pushed.
     pub(crate) push_fallback: bool,
     pub(crate) look_up_limit: Duration,
@@ -57,6 +59,8 @@ pub(super) struct Acted {
 pub(super) enum Trouble {
     /// api-users did not take a state change.
     Friendship,
+    /// api-users did not take what somebody wants to hear no more of.
+    OptOut,
     /// LINE did not say whether it took the reply.
     Reply,
     /// The inbox failed.
@@ -73,12 +77,27 @@ impl Trouble {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Friendship => "friendship-not-recorded",
+            Self::OptOut => "opt-out-not-recorded",
             Self::Reply => "reply-unanswered",
             Self::Inbox => "inbox-failed",
             Self::TooLong => "took-too-long",
             Self::Panic => "panicked",
             Self::Abandoned => "never-ended",
         }
+    }
+}
+
+impl Trouble {
+    /// Whether api-users was away, which is no fault of the event's: it waits for it.
+    pub(super) fn waits_for_users(self) -> bool {
+        matches!(self, Self::Friendship | Self::OptOut)
+    }
+
+    /// The trouble that is noted like this.
+    pub(super) fn noted(text: &str) -> Option<Self> {
+        [Self::Friendship, Self::OptOut]
+            .into_iter()
+            .find(|trouble| trouble.as_str() == text)
     }
 }
 
@@ -115,7 +134,10 @@ impl Actor {
                 Action::SetFriendship(friendship) => {
                     self.set_friendship(claim, &event, friendship).await
                 }
+                Action::OptOut(wish) => self.opt_out(claim, &event, &wish).await,
                 Action::Forget(message_id) => self.forget(claim, &message_id).await,
+                // What is not done yet is not said to be.
+                Action::Reply(_) if acted.trouble == Some(Trouble::OptOut) => Ok(()),
                 Action::Reply(reply) => {
                     let answered = self.answer(claim, &event, reply, sender.language).await;
                     answered.map(|answer| acted.reply = answer)
@@ -150,40 +172,6 @@ impl Actor {
             );
             Trouble::Inbox
         })
-    }
-
-    async fn set_friendship(
-        &self,
-        claim: &Claim,
-        event: &Event,
-        friendship: Friendship,
-    ) -> Result<(), Trouble> {
-        let Some(user) = event.user_id() else {
-            return Ok(());
-        };
-        let change = FriendshipChange {
-            friendship,
-            event_at: claim.event_at,
-            event_id: claim.key.clone(),
-        };
-        match self.users.set_friendship(user.as_str(), &change).await {
-            Ok(()) => Ok(()),
-            // Such as an event from before the person was erased: asking again changes nothing.
-            Err(error) if is_final(&error) => {
-                tracing::warn!(
-                    error = chain(&error),
-                    "api-users does not want a state change"
-                );
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = chain(&error),
-                    "api-users did not take a state change"
-                );
-                Err(Trouble::Friendship)
-            }
-        }
     }
 
     async fn text(&self, reply: Reply, event: &Event, chosen: Option<Language>) -> String {
@@ -297,14 +285,6 @@ impl Actor {
                 None
             }
         }
-    }
-}
-
-/// Whether api-users would answer the same to the same question.
-fn is_final(error: &UsersError) -> bool {
-    match error {
-        UsersError::Refused(problem) => !matches!(problem.status, 401 | 403 | 408 | 429),
-        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Acts on stored events: several conversations at once, each in order, each event until it is done or parked.
 
 mod actor;
+mod change;
 mod erased;
 mod erasures;
 mod leases;
@@ -97,7 +98,11 @@ impl Worker {
     }
 
     async fn act(&self, claim: &Claim) -> Acted {
-        let waited = claim.last_error.as_deref() == Some(Trouble::Friendship.as_str());
+        let waited = claim
+            .last_error
+            .as_deref()
+            .and_then(Trouble::noted)
+            .is_some_and(Trouble::waits_for_users);
         // A process that dies takes everybody's attempts with it: while people can be answered, nobody is suspected.
         let late = self.clock.now().since(claim.received_at) >= REPLY_WITHIN;
         if claim.failures() < BACKOFF.len() || waited || !late {
@@ -129,7 +134,7 @@ impl Worker {
     fn outcome(&self, claim: &Claim, acted: &Acted) -> Outcome {
         let now = self.clock.now();
         // api-users being away is not the event's fault; who blocked the bot must not be its friend for ever after.
-        let waits = acted.trouble == Some(Trouble::Friendship)
+        let waits = acted.trouble.is_some_and(Trouble::waits_for_users)
             && now.since(claim.received_at) < STALE_AFTER;
         // Attempts that never came to an end are no reason to wait longer, unless they are the trouble.
         let ended = claim.last_error.is_some() || acted.trouble == Some(Trouble::Abandoned);

@@ -17,6 +17,7 @@ mod journey;
 mod leases;
 mod log;
 mod operator;
+mod opt_out;
 mod order;
 mod outage;
 mod poison;

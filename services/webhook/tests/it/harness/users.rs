@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::{delete, get, put};
 use axum::{Router, http::HeaderMap, http::StatusCode, http::Uri};
 use serde_json::{Value, json};
 use service_kit::Timestamp;
@@ -33,6 +33,8 @@ pub(crate) struct Users {
     pub(crate) look_ups: Record<String>,
     /// Who, and the document.
     pub(crate) friendships: Record<(String, Value)>,
+    /// What was taken back, as it was asked for.
+    pub(crate) withdrawals: Record<String>,
     members: Mutex<HashMap<String, Option<&'static str>>>,
     /// The feed: who was erased, and when. What is forgotten of it is counted.
     erased: Mutex<(i64, Vec<(String, Timestamp)>)>,
@@ -48,6 +50,7 @@ impl Users {
             url: format!("http://{}", listener.local_addr().unwrap()),
             look_ups: Record::new(),
             friendships: Record::new(),
+            withdrawals: Record::new(),
             members: Mutex::default(),
             erased: Mutex::default(),
             changes: Record::new(),
@@ -56,6 +59,8 @@ impl Users {
         let router = Router::new()
             .route("/users/{luid}/membership", get(membership))
             .route("/users/{luid}/friendship", put(friendship))
+            .route("/users/{luid}/consents/{purpose}", delete(withdraw))
+            .route("/users/{luid}/topics/{topic}", delete(withdraw))
             .route("/changes", get(changes))
             .with_state(Arc::clone(&users));
         tokio::spawn(async { axum::serve(listener, router).await });
@@ -159,4 +164,23 @@ async fn friendship(
     users
         .answer(StatusCode::NO_CONTENT.into_response(), true)
         .await
+}
+
+/// Consents and topics taken back: who, what, and as of when.
+async fn withdraw(
+    State(users): State<Arc<Users>>,
+    headers: HeaderMap,
+    problem::Path((luid, _)): problem::Path<(String, String)>,
+    uri: Uri,
+) -> Response {
+    check(&headers);
+    let is_member = users.members.lock().unwrap().contains_key(&luid);
+    let path = uri.path_and_query().unwrap().to_string();
+    users.withdrawals.add(path);
+    let well = if is_member {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        problem::Problem::new(StatusCode::NOT_FOUND, "no-such-member").into_response()
+    };
+    users.answer(well, true).await
 }
