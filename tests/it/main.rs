@@ -11,6 +11,7 @@ mod erasure;
 mod gate;
 mod house;
 mod operator;
+mod opt_out;
 mod proof;
 mod tidy;
 mod webhook;
