@@ -7,6 +7,7 @@ mod callback;
 mod config;
 mod conformance;
 mod forms;
+mod fuzz;
 mod guard;
 mod harness;
 mod id_token;

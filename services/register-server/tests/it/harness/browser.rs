@@ -86,6 +86,11 @@ impl Browser {
         }
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> Url {
+        self.base.clone()
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.jar.lock().unwrap().get(name).cloned()
     }
