@@ -5,6 +5,7 @@ mod browser;
 mod journal;
 mod journey;
 mod line;
+mod round_robin;
 mod rows;
 mod users;
 
@@ -13,6 +14,7 @@ pub(crate) use browser::{Answer, Browser, NAVIGATION};
 pub(crate) use journal::Journal;
 pub(crate) use journey::Journey;
 pub(crate) use line::{FakeLine, IdToken, Reply, access_token};
+pub(crate) use round_robin::RoundRobin;
 pub(crate) use rows::Rows;
 pub(crate) use users::FakeUsers;
 

@@ -5,3 +5,4 @@ mod migrations;
 mod outage;
 mod races;
 mod replicas;
+mod round_robin;
