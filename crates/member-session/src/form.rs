@@ -25,8 +25,11 @@ impl UpdateForm {
     pub const ACTION: &'static str = "/member/update";
     /// Where the form that ends the membership is posted; it has no fields.
     pub const LEAVE_ACTION: &'static str = "/member/leave";
-    /// Where signing out is posted; it has no fields.
+    /// Where signing out is posted.
     pub const LOGOUT_ACTION: &'static str = "/auth/logout";
+    /// On the form that signs out, to do so in every browser: `true`. Such a form carries [`Self::FORM_TOKEN`]; without
+    /// the right one it signs out this browser alone.
+    pub const EVERYWHERE: &'static str = "everywhere";
     /// On every form: the language of the page it was posted from, so that the answer is a page in that language.
     pub const PAGE_LANGUAGE: &'static str = "page_language";
     /// On every form that changes a membership: [`Session::form_token`](crate::Session::form_token), so that nobody

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser_id;
+mod cli;
 mod client;
 mod config;
 mod cookie;
@@ -21,5 +22,6 @@ mod store;
 mod upkeep;
 
 pub use app::App;
+pub use cli::Cli;
 pub use config::{Config, ConfigError, DEFAULT_CONSENTS, DEFAULT_SIGN_INS, parse_offer};
 pub use store::OpenError;

@@ -2,17 +2,19 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use register_server::{App, Config};
+use register_server::{App, Cli, Config};
 use service_kit::{shutdown, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::exit_code("register-server", &run().await)
+    let done = match Cli::from_command_line() {
+        Cli::Serve(config) => serve(*config).await,
+        Cli::Sessions(sessions) => sessions.run().await,
+    };
+    telemetry::exit_code("register-server", &done)
 }
 
-async fn run() -> anyhow::Result<()> {
-    let config = Config::parse();
+async fn serve(config: Config) -> anyhow::Result<()> {
     let _telemetry = telemetry::init(&config.telemetry)?;
     App::build(config)
         .await?

@@ -4,6 +4,7 @@
 //! SQLite has one writer, so its transactions come one after another. PostgreSQL has as many as there are replicas:
 //! what relies on an order there takes a lock that says so, and no two wait for each other.
 
+mod beside;
 mod leaving;
 mod login;
 mod open;
@@ -12,6 +13,7 @@ mod residue;
 mod session;
 mod sqlite;
 
+pub(crate) use beside::Beside;
 pub(crate) use leaving::Wish;
 pub(crate) use login::Login;
 pub use open::OpenError;
