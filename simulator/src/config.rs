@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use secrecy::{ExposeSecret as _, SecretString};
-use service_kit::Clock;
+use service_kit::secret::{self, SecretError};
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::{Clock, Profile, public_url};
+use url::Url;
 
 use crate::ids;
 
@@ -23,6 +26,10 @@ pub struct Config {
     #[arg(long, env, default_value = "127.0.0.1:8900")]
     pub listen_addr: SocketAddr,
 
+    /// The origin under which browsers reach it, where that is not the address it listens on.
+    #[arg(long, env)]
+    pub public_url: Option<Url>,
+
     /// The Messaging API channel's ID: digits.
     #[arg(long, env, default_value = CHANNEL_ID)]
     pub line_channel_id: String,
@@ -31,9 +38,17 @@ pub struct Config {
     #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
     pub line_channel_secret: Option<SecretString>,
 
+    /// A file that holds the Messaging API channel's secret.
+    #[arg(long, env)]
+    pub line_channel_secret_file: Option<PathBuf>,
+
     /// The Messaging API channel's long-lived access token.
     #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
     pub line_channel_access_token: Option<SecretString>,
+
+    /// A file that holds the channel access token.
+    #[arg(long, env)]
+    pub line_channel_access_token_file: Option<PathBuf>,
 
     /// The bot's user ID, the `destination` of webhooks.
     #[arg(long, env)]
@@ -50,6 +65,10 @@ pub struct Config {
     /// The LINE Login channel's secret, which signs ID tokens of web logins.
     #[arg(long, env, value_parser = service_kit::secret::parse, hide_env_values = true)]
     pub line_login_channel_secret: Option<SecretString>,
+
+    /// A file that holds the LINE Login channel's secret.
+    #[arg(long, env)]
+    pub line_login_channel_secret_file: Option<PathBuf>,
 
     /// Callback URLs registered at the login channel, exactly as they will be asked for.
     #[arg(long, env, value_delimiter = ',')]
@@ -77,13 +96,17 @@ impl Config {
     pub fn ephemeral() -> Self {
         Self {
             listen_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
             line_channel_id: CHANNEL_ID.into(),
             line_channel_secret: None,
+            line_channel_secret_file: None,
             line_channel_access_token: None,
+            line_channel_access_token_file: None,
             bot_user_id: None,
             bot_display_name: BOT_NAME.into(),
             line_login_channel_id: LOGIN_CHANNEL_ID.into(),
             line_login_channel_secret: None,
+            line_login_channel_secret_file: None,
             callback_urls: Vec::new(),
             webhook_url: None,
             monthly_quota: MONTHLY_QUOTA,
@@ -92,22 +115,55 @@ impl Config {
         }
     }
 
-    pub(crate) fn credentials(&self) -> Credentials {
-        let given = |secret: &Option<SecretString>| {
-            secret
-                .as_ref()
-                .map(|secret| secret.expose_secret().to_owned())
-        };
-        Credentials {
+    /// What is given, and for the rest something made up.
+    pub(crate) fn credentials(&self) -> Result<Credentials, SecretError> {
+        Ok(Credentials {
             channel_id: self.line_channel_id.clone(),
-            channel_secret: given(&self.line_channel_secret).unwrap_or_else(|| ids::hex(16)),
-            channel_access_token: given(&self.line_channel_access_token)
-                .unwrap_or_else(|| ids::token(128)),
+            channel_secret: given(
+                "LINE_CHANNEL_SECRET",
+                self.line_channel_secret.as_ref(),
+                self.line_channel_secret_file.as_deref(),
+            )?
+            .unwrap_or_else(|| ids::hex(16)),
+            channel_access_token: given(
+                "LINE_CHANNEL_ACCESS_TOKEN",
+                self.line_channel_access_token.as_ref(),
+                self.line_channel_access_token_file.as_deref(),
+            )?
+            .unwrap_or_else(|| ids::token(128)),
             bot_user_id: self.bot_user_id.clone().unwrap_or_else(ids::user),
             login_channel_id: self.line_login_channel_id.clone(),
-            login_channel_secret: given(&self.line_login_channel_secret)
-                .unwrap_or_else(|| ids::hex(16)),
+            login_channel_secret: given(
+                "LINE_LOGIN_CHANNEL_SECRET",
+                self.line_login_channel_secret.as_ref(),
+                self.line_login_channel_secret_file.as_deref(),
+            )?
+            .unwrap_or_else(|| ids::hex(16)),
+        })
+    }
+
+    /// Its own origin as browsers see it, if it listens here.
+    pub(crate) fn origin(&self, addr: SocketAddr) -> anyhow::Result<String> {
+        match &self.public_url {
+            Some(url) => Ok(public_url::origin(url, Profile::Dev)?),
+            None => Ok(format!("http://{addr}")),
         }
+    }
+}
+
+/// A secret that may be left open.
+fn given(
+    name: &'static str,
+    value: Option<&SecretString>,
+    file: Option<&Path>,
+) -> Result<Option<String>, SecretError> {
+    match (value, file) {
+        (Some(value), _) => Ok(Some(value.expose_secret().to_owned())),
+        (None, Some(_)) => {
+            let secret = secret::required(name, None, file)?;
+            Ok(Some(secret.expose_secret().to_owned()))
+        }
+        (None, None) => Ok(None),
     }
 }
 

@@ -55,8 +55,8 @@ impl Simulator {
             total: Duration::from_mins(1),
         });
         let app = App::new(
-            config.credentials(),
-            format!("http://{addr}"),
+            config.credentials()?,
+            config.origin(addr)?,
             config.bot_display_name.clone(),
             SimClock::new(config.clock.clone()),
             http,

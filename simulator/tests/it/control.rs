@@ -179,3 +179,25 @@ async fn stopping_ends_streams_long_polls_and_hanging_calls() {
     assert_eq!(poll.await.unwrap().unwrap().status(), 200);
     assert!(hanging.await.unwrap().is_err());
 }
+
+#[tokio::test]
+async fn in_a_cluster_it_has_another_origin_than_its_address_and_its_secrets_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("channel-secret");
+    std::fs::write(&file, "8c570fa6dd201bb328f1c1eac23a96d8\n").unwrap();
+    let config = Config {
+        public_url: Some("http://localhost:8900".parse().unwrap()),
+        line_channel_secret_file: Some(file.clone()),
+        ..Config::ephemeral()
+    };
+    let simulator = Simulator::build(config.clone()).await.unwrap();
+    assert_eq!(simulator.url(), "http://localhost:8900");
+    assert_eq!(
+        simulator.credentials().channel_secret,
+        "8c570fa6dd201bb328f1c1eac23a96d8"
+    );
+
+    std::fs::write(&file, "\n").unwrap();
+    let error = Simulator::build(config).await.unwrap_err().to_string();
+    assert_eq!(error, "LINE_CHANNEL_SECRET is empty");
+}
