@@ -10,6 +10,7 @@ mod command;
 mod erasure;
 mod gate;
 mod house;
+mod manifests;
 mod operator;
 mod opt_out;
 mod proof;

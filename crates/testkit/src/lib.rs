@@ -9,6 +9,7 @@ pub mod postgres;
 pub mod process;
 pub mod seed;
 pub mod tier;
+pub mod tls;
 pub mod traces;
 
 pub use database::Database;

@@ -15,8 +15,7 @@ const ON_BOTH: [&str; 3] = ["webhook", "api-users", "register-server"];
 /// Everything, but for what only PostgreSQL can show of these packages.
 const ON_SQLITE: &str = "not (test(/^postgres::/) & (package(webhook) | package(api-users) | package(register-server)))";
 const ON_POSTGRES: &str = "not test(/^sqlite::/)";
-const WITHOUT_TOOLS: &str =
-    "not (test(/^browser::/) | test(/postgres/) | test(/^proof::/) | test(/^schemathesis::/))";
+const WITHOUT_TOOLS: &str = "not (test(/^browser::/) | test(/postgres/) | test(/^proof::/) | test(/^schemathesis::/) | test(/^manifests::/))";
 const PROOFS: &str = "test(/^proof::/)";
 
 pub(super) fn run(tier: Tier, quick: bool, seeds: Option<u64>) -> anyhow::Result<()> {
@@ -87,6 +86,8 @@ impl Tests {
                 "postgres",
                 "--skip",
                 "schemathesis::",
+                "--skip",
+                "manifests::",
             ]
         } else {
             &[]

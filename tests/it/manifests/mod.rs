@@ -1,0 +1,10 @@
+//! The manifests, as `kubectl kustomize` renders them: right by their schemas, and right by what this suite promises.
+
+mod crds;
+mod lint;
+mod object;
+mod render;
+mod rule;
+mod rules;
+mod settings;
+pub(crate) mod traefik;

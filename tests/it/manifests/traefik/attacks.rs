@@ -1,0 +1,174 @@
+//! The attacks that are the ingress' business, by their IDs.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use reqwest::StatusCode;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Ingress;
+use super::carries::{backends, status};
+use crate::house::House;
+
+/// The status of an answer to bytes that no honest client sends.
+async fn raw(addr: SocketAddr, request: &str) -> u16 {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await.unwrap();
+    String::from_utf8_lossy(&head[9..]).parse().unwrap()
+}
+
+fn get(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attacks_end_at_the_ingress_or_are_answered_as_they_should() {
+    let house = House::start().await;
+    let ingress = Ingress::of("demo", "localhost", &backends(&house)).await;
+    let web = ingress.web;
+    let site = format!("http://localhost:{}", web.port());
+
+    // O01: health and metrics have a port of their own, which no route leads to.
+    for path in [
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/internal",
+        "/callback/metrics",
+        "/api/metrics",
+        "/auth/readyz",
+    ] {
+        let answer = raw(web, &get(path, "")).await;
+        assert!([401, 404, 405].contains(&answer), "O01: {path} is {answer}");
+    }
+
+    // O11: too much before the body.
+    let long = format!("x-long: {}\r\n", "a".repeat(64 * 1024));
+    assert_eq!(raw(web, &get("/en/", &long)).await, 431, "O11");
+    let many: Vec<_> = (0..200)
+        .map(|number| format!("x-{number}: 1\r\n"))
+        .collect();
+    assert_eq!(raw(web, &get("/en/", &many.concat())).await, 431, "O11");
+
+    // O13: paths that mean something else to somebody else.
+    for path in [
+        "/callback/..%2fadmin",
+        "/callback%2f..%2f..%2fapi/users",
+        "/callback%3bx",
+        "/callback/%5c..%5capi",
+        "/en/%00",
+    ] {
+        assert_eq!(raw(web, &get(path, "")).await, 400, "O13: {path}");
+    }
+    for path in ["//admin", "/callback;x", "/callback/../admin", "/./metrics"] {
+        assert_eq!(raw(web, &get(path, "")).await, 404, "O13: {path}");
+    }
+
+    // W30, W35: refused by their heads alone.
+    let post =
+        |headers: &str| format!("POST /callback HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
+    assert_eq!(
+        raw(web, &post("content-length: 1048577\r\n")).await,
+        413,
+        "W30"
+    );
+    let bomb = ingress
+        .http
+        .post(format!("{site}/callback"))
+        .header("content-encoding", "gzip")
+        .body(vec![0; 4096]);
+    assert_eq!(
+        status(bomb.header("x-line-signature", "AA==")).await,
+        415,
+        "W35"
+    );
+
+    // L43: who signs in a hundred times a minute.
+    let mut answers = Vec::new();
+    for _ in 0..100 {
+        answers.push(status(ingress.http.get(format!("{site}/auth/login"))).await);
+    }
+    let let_through = answers
+        .iter()
+        .filter(|answer| **answer == StatusCode::SEE_OTHER)
+        .count();
+    let refused = answers
+        .iter()
+        .filter(|answer| **answer == StatusCode::TOO_MANY_REQUESTS)
+        .count();
+    assert!(
+        (10..=30).contains(&let_through),
+        "L43: {let_through} of 100"
+    );
+    assert_eq!(let_through + refused, 100, "L43: {answers:?}");
+    // Nobody else's route is limited by that.
+    assert_eq!(
+        status(ingress.http.get(format!("{site}/member/session"))).await,
+        200
+    );
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o12_l31_nobody_says_who_they_are_by_a_header() {
+    let seen = Arc::<Mutex<HeaderMap>>::default();
+    let echo = echo(Arc::clone(&seen)).await;
+    let ingress = Ingress::of(
+        "demo",
+        "localhost",
+        &[("register-client", vec![echo])].into(),
+    )
+    .await;
+    let spoofed = [
+        "x-internal-user",
+        "X-Internal-Role",
+        "x_internal_user",
+        "X-Forwarded-User",
+        "X_Forwarded_Host",
+        "x-auth-request-user",
+    ];
+    let headers: Vec<_> = spoofed
+        .iter()
+        .map(|name| format!("{name}: admin\r\n"))
+        .collect();
+    let headers = headers.concat();
+    let headers = format!(
+        "{headers}x-forwarded-host: evil.example\r\nx-forwarded-for: 1.2.3.4\r\nx-request-id: kept\r\n"
+    );
+    assert_eq!(raw(ingress.web, &get("/en/", &headers)).await, 200);
+    let seen = seen.lock().unwrap();
+    assert!(
+        spoofed.iter().all(|name| !seen.contains_key(*name)),
+        "{seen:?}"
+    );
+    assert_eq!(seen["x-forwarded-host"], "localhost");
+    assert_eq!(seen["x-forwarded-for"], "127.0.0.1");
+    assert_eq!(seen["x-request-id"], "kept");
+}
+
+/// A service that remembers the headers of the last request.
+async fn echo(seen: Arc<Mutex<HeaderMap>>) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let seen = Arc::clone(&seen);
+            let answer = service_fn(move |request: Request<Incoming>| {
+                seen.lock().unwrap().clone_from(request.headers());
+                async { Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default())) }
+            });
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+        }
+    });
+    addr
+}

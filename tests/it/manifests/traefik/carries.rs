@@ -1,0 +1,108 @@
+//! In production: over TLS, under the website's host, each request to whom it is for.
+
+use std::net::SocketAddr;
+
+use reqwest::{Client, RequestBuilder, StatusCode, header};
+use service_kit::http_client::{read_bounded, send};
+use url::Url;
+
+use super::{Backends, Ingress};
+use crate::house::House;
+use crate::webhook::signature;
+
+const HOST: &str = "member.example.com";
+
+/// Where the suite's parts listen.
+pub(super) fn backends(house: &House) -> Backends {
+    let addr = |url: &Url| {
+        let port = url.port().unwrap();
+        vec![SocketAddr::from(([127, 0, 0, 1], port))]
+    };
+    let ready = &house.ready;
+    Backends::from([
+        ("webhook", addr(&ready.webhook)),
+        ("register-server", addr(&ready.register_server)),
+        ("register-client", addr(&ready.register_client)),
+        ("api-users", addr(&ready.api_users)),
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_comes_to_whom_it_is_for() {
+    let house = House::start().await;
+    let ingress = Ingress::of("production", HOST, &backends(&house)).await;
+    let http = believing(&ingress);
+    let site = format!("https://{HOST}:{}", ingress.websecure.port());
+    let get = |path: &str| http.get(format!("{site}{path}"));
+
+    let body = format!(
+        "{{\"destination\":\"{}\",\"events\":[]}}",
+        house.ready.line.bot_user_id.as_deref().unwrap()
+    );
+    let signed = signature(&house, &body);
+    let post = || http.post(format!("{site}/callback")).body(body.clone());
+    assert_eq!(status(post().header("x-line-signature", signed)).await, 200);
+    assert_eq!(status(post()).await, 401);
+    assert_eq!(status(get("/callback")).await, 405);
+
+    let home = send(get("/").header("accept-language", "ja"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (home.status(), &home.headers()[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/ja/".parse().unwrap())
+    );
+    let page = send(get("/ja/")).await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(
+        page.headers()
+            .contains_key(header::STRICT_TRANSPORT_SECURITY)
+    );
+    let page = read_bounded(page, 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&page).contains("lang=\"ja\""));
+
+    let login = send(get("/auth/login")).await.unwrap();
+    assert_eq!(login.status(), 303);
+    let location = login.headers()[header::LOCATION].to_str().unwrap();
+    assert!(
+        location.starts_with(house.ready.simulator.as_ref().unwrap().as_str()),
+        "{location}"
+    );
+    assert_eq!(status(get("/member/session")).await, 200);
+
+    assert_eq!(status(get("/api/users")).await, 401);
+    let token = secrecy::ExposeSecret::expose_secret(&house.ready.operator_token);
+    assert_eq!(status(get("/api/users").bearer_auth(token)).await, 200);
+    assert_eq!(status(get("/api/openapi.json")).await, 200);
+
+    // Nobody else's host, and nothing in the clear.
+    assert_eq!(status(get("/").header("host", "evil.example")).await, 404);
+    let plain = http
+        .get(format!("http://{}/ja/", ingress.web))
+        .header("host", HOST);
+    let redirect = send(plain).await.unwrap();
+    assert_eq!(redirect.status(), 301);
+    assert_eq!(
+        redirect.headers()[header::LOCATION],
+        format!("https://{HOST}/ja/")
+    );
+    house.stop().await;
+}
+
+/// A client that finds the host where Traefik listens.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only this builder takes an address for a name"
+)]
+fn believing(ingress: &Ingress) -> Client {
+    Client::builder()
+        .resolve(HOST, ingress.websecure)
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_only([reqwest::Certificate::from_pem(ingress.authority.as_bytes()).unwrap()])
+        .build()
+        .unwrap()
+}
+
+pub(super) async fn status(request: RequestBuilder) -> StatusCode {
+    send(request).await.unwrap().status()
+}
