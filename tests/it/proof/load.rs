@@ -25,6 +25,7 @@ const LATE: Duration = Duration::from_millis(10);
 pub(super) struct Load {
     http: Client,
     url: String,
+    host: Option<&'static str>,
 }
 
 /// How one request was answered.
@@ -61,6 +62,15 @@ impl Load {
         Self {
             http: http_client::client(limits),
             url: format!("http://{target}/callback"),
+            host: None,
+        }
+    }
+
+    /// As if it had been found under this name.
+    pub(super) fn for_host(self, host: &'static str) -> Self {
+        Self {
+            host: Some(host),
+            ..self
         }
     }
 
@@ -106,11 +116,14 @@ impl Load {
         body: String,
         signature: &str,
     ) -> Result<(StatusCode, bool), String> {
-        let request = self
+        let mut request = self
             .http
             .post(&self.url)
             .header("x-line-signature", signature)
             .body(body);
+        if let Some(host) = self.host {
+            request = request.header(header::HOST, host);
+        }
         let answer = send(request).await.map_err(|error| format!("{error:?}"))?;
         let come_again = answer.headers().contains_key(header::RETRY_AFTER);
         let status = answer.status();

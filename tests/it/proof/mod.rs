@@ -1,6 +1,7 @@
 //! No event is lost, and none is acted on twice: the real webhook, killed, starved and cut off, before a LINE and an
 //! api-users that outlive it and remember everything.
 
+mod cluster;
 mod disk;
 mod event;
 mod inbox;

@@ -1,0 +1,78 @@
+//! I-16, by the very manifests: a replica dies, another hangs, and LINE sees neither.
+
+use std::time::Duration;
+
+use testkit::postgres::{Durability, Server};
+use testkit::tier::Tier;
+
+use super::inbox::Inbox;
+use super::load::{Answers, Load};
+use super::outside::Outside;
+use super::rig::{Replica, until};
+use crate::manifests::traefik::{Backends, Ingress};
+
+const RATE: (u32, u32) = (25, 50);
+/// A replica is dead or hangs for this long, which is longer than a cluster takes to see it.
+const AWAY: Duration = Duration::from_secs(4);
+const SETTLING: Duration = Duration::from_mins(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i16_a_replica_that_dies_or_hangs_costs_no_event() {
+    let tier = Tier::from_env();
+    let server = Server::start(Durability::Fast).unwrap();
+    let database = server.fresh_database().unwrap();
+    let outside = Outside::start().await;
+    let mut replicas: Vec<_> = (1..=2)
+        .map(|number| replica(number, &database.url(), &outside))
+        .collect();
+    for replica in &mut replicas {
+        replica.start_ready().await;
+    }
+    let addrs = replicas.iter().map(|replica| replica.public).collect();
+    let ingress = Ingress::of("demo", "localhost", &Backends::from([("webhook", addrs)])).await;
+
+    let turns = tier.pick(1, 10);
+    let rate = tier.pick(RATE.0, RATE.1);
+    let seconds = u32::try_from(AWAY.as_secs()).unwrap() * 4 * turns;
+    let count = rate * seconds;
+    let load = Load::on(ingress.web).for_host("localhost");
+    let pace = Duration::from_secs(1) / rate;
+    let (answers, ()) = tokio::join!(load.send(0..count, pace), trouble(&mut replicas, turns));
+    eprintln!(
+        "I-16: {turns} kills and {turns} hangs of one of two replicas in {seconds} s: {answers}"
+    );
+    complain(&answers, &ingress);
+
+    let inbox = Inbox::of(&database);
+    until(SETTLING, "everything is done", async || {
+        inbox.pending().await == 0
+    })
+    .await;
+}
+
+/// A replica with an address of its own, as pods have: Traefik tells them apart by that.
+fn replica(number: u8, database: &str, outside: &Outside) -> Replica {
+    let mut replica = Replica::new(usize::from(number), database, outside);
+    replica.public.set_ip([127, 0, 0, number].into());
+    let public = replica.public.to_string();
+    replica.with(|program| program.env("LISTEN_ADDR", public))
+}
+
+/// One is killed and started again, then the other hangs and goes on.
+async fn trouble(replicas: &mut [Replica], turns: u32) {
+    for _ in 0..turns {
+        tokio::time::sleep(AWAY).await;
+        replicas[0].kill();
+        tokio::time::sleep(AWAY).await;
+        replicas[0].start_ready().await;
+        tokio::time::sleep(AWAY / 2).await;
+        replicas[1].running().pause().unwrap();
+        tokio::time::sleep(AWAY).await;
+        replicas[1].running().resume().unwrap();
+    }
+}
+
+fn complain(answers: &Answers, ingress: &Ingress) {
+    let failed: Vec<_> = answers.failed().take(10).collect();
+    assert!(failed.is_empty(), "{failed:#?}\n{}", ingress.said());
+}
