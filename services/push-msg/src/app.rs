@@ -101,7 +101,7 @@ async fn runs(pusher: &Pusher, metrics: &Metrics, ticks: &Notify, stop: &Cancell
             () = stop.cancelled() => return,
             () = ticks.notified() => {}
         }
-        let run = pusher.run_until(stop).await;
+        let run = Box::pin(pusher.run_until(stop)).await;
         metrics.count(&run);
         if let Err(error) = run {
             let error = format!("{error:#}");

@@ -51,7 +51,8 @@ impl Pusher {
             }
             let erased = Erased::new(&page.changes);
             *forgot |= !erased.is_empty();
-            self.store.forget(&erased, page.next_after).await?;
+            let now = self.clock.now();
+            self.store.forget(&erased, page.next_after, now).await?;
             position = page.next_after;
         }
     }

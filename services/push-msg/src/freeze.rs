@@ -1,16 +1,20 @@
 //! From an audience to recipients and batches: all of it or nothing.
 
-use futures::StreamExt as _;
-use futures::TryStreamExt as _;
-use users_client::{AudienceRequest, UsersError};
+use std::collections::HashSet;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use service_kit::Timestamp;
+use users_client::{AudienceMember, UsersError};
+use uuid::Uuid;
 
 use crate::campaign::{Campaign, CampaignError};
-use crate::pusher::{LEASE, Pusher};
+use crate::pusher::Pusher;
 use crate::report::RunReport;
-use crate::store::{Claim, LedgerError, Occurrence};
+use crate::sort::Sorter;
+use crate::store::{Claim, Frozen, LedgerError, Occurrence};
 
-/// Members written in one transaction. A batch more or less is no matter.
-const CHUNK: usize = 500;
+/// Members written in one transaction.
+const CHUNK: usize = 1000;
 
 /// Why an occurrence could not be frozen. It stays planned, and the next run tries again.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +31,8 @@ pub(crate) enum FreezeError {
 }
 
 impl Pusher {
-    /// Freezes who gets this occurrence and what; if that breaks off, nothing stays. Holds 500 members in memory, however many there are.
+    /// Freezes who gets this occurrence and what; if that breaks off, nothing stays. Holds a thousand members in memory and a
+    /// batch of each language, however many there are.
     pub(crate) async fn freeze(
         &self,
         claim: &Claim,
@@ -49,27 +54,101 @@ impl Pusher {
         campaign: &Campaign,
         report: &mut RunReport,
     ) -> Result<(), FreezeError> {
-        let messages = campaign.messages_at(occurrence.scheduled_at)?;
-        let request = AudienceRequest::of_purpose(&campaign.audience().consent);
-        let audience = self.users.audience(&request).await?;
-        let mut freezing = self.store.begin_freezing(claim, messages).await?;
-        let mut chunks = audience.try_ready_chunks(CHUNK).boxed();
+        let now = self.clock.now();
+        let edition = campaign.edition(occurrence.scheduled_at)?;
+        let request = campaign.audience_request();
+        let audience = if campaign.needs_profiles() {
+            self.users.audience_with_profiles(&request).await?.boxed()
+        } else {
+            self.users.audience(&request).await?.boxed()
+        };
+        self.store.thaw(claim).await?;
+        let mut trays = Sorter::new(&edition, now);
+        let mut highest = None;
+        let mut chunks = audience.try_ready_chunks(CHUNK);
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|broken| broken.1)?;
+            let mut chunk = chunk.map_err(|broken| broken.1)?;
+            self.drop_known(claim, &mut chunk, &mut highest).await?;
+            let sated = self.sated(campaign, &chunk, now).await?;
+            let mut recipients = Vec::with_capacity(chunk.len());
+            let mut batches = Vec::new();
+            for member in &chunk {
+                let full = trays.take(member, sated.contains(&member.member_id));
+                recipients.push(full.recipient);
+                batches.extend(full.batch);
+            }
             let now = self.clock.now();
-            self.store.freeze(&mut freezing, &chunk, now, LEASE).await?;
+            self.store.freeze(claim, &recipients, &batches, now).await?;
         }
-        let (recipients, excluded) = self.store.end_freezing(freezing).await?;
+        let sorted = trays.end();
+        let now = self.clock.now();
+        self.store.freeze(claim, &[], &sorted.batches, now).await?;
+        let frozen = Frozen {
+            recipients: sorted.recipients,
+            excluded: sorted.excluded,
+            document: campaign.source(),
+            digest: campaign.digest(),
+            not_after: sorted
+                .latest
+                .map_or(occurrence.not_after, |latest| latest + campaign.not_after()),
+        };
+        self.store.end_freezing(claim, &frozen).await?;
         tracing::info!(
             campaign = occurrence.campaign,
-            recipients,
-            excluded,
-            "{} has {recipients} recipients",
-            occurrence.campaign
+            recipients = frozen.recipients,
+            excluded = frozen.excluded,
+            "{} has {} recipients",
+            occurrence.campaign,
+            frozen.recipients
         );
         report.materialised += 1;
-        report.recipients += u64::try_from(recipients).unwrap_or(0);
-        report.excluded += u64::try_from(excluded).unwrap_or(0);
+        report.recipients += u64::try_from(frozen.recipients).unwrap_or(0);
+        report.excluded += u64::try_from(frozen.excluded).unwrap_or(0);
         Ok(())
+    }
+
+    /// Drops who was named before. The members' API names everybody once and in order: while it does, the ledger need not be
+    /// asked.
+    async fn drop_known(
+        &self,
+        claim: &Claim,
+        chunk: &mut Vec<AudienceMember>,
+        highest: &mut Option<Uuid>,
+    ) -> Result<(), LedgerError> {
+        let mut last = *highest;
+        let in_order = chunk.iter().all(|member| {
+            let above = last < Some(member.member_id);
+            last = Some(member.member_id);
+            above
+        });
+        if !in_order {
+            let ids: Vec<_> = chunk.iter().map(|member| member.member_id).collect();
+            let mut seen: HashSet<Uuid> = self.store.known(claim, &ids).await?;
+            chunk.retain(|member| seen.insert(member.member_id));
+        }
+        *highest = chunk
+            .iter()
+            .map(|member| member.member_id)
+            .max()
+            .max(*highest);
+        Ok(())
+    }
+
+    /// Those who have had as much as the campaign allows.
+    async fn sated(
+        &self,
+        campaign: &Campaign,
+        members: &[AudienceMember],
+        now: Timestamp,
+    ) -> Result<HashSet<Uuid>, LedgerError> {
+        let Some(cap) = campaign.frequency_cap() else {
+            return Ok(HashSet::new());
+        };
+        let ids: Vec<_> = members.iter().map(|member| member.member_id).collect();
+        let counts = self.store.sent_since(&ids, now - cap.within).await?;
+        let sated = counts
+            .into_iter()
+            .filter(|(_, count)| *count >= cap.messages);
+        Ok(sated.map(|(id, _)| id).collect())
     }
 }

@@ -1,15 +1,20 @@
-//! LINE, as a pusher needs it: paced, and with a token that may be exchanged under way.
+//! LINE, as a pusher needs it: with a token that may be exchanged under way.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use line_api::messaging::{Accepted, Error, Messaging, Quota, RetryKey};
 use secrecy::{ExposeSecret as _, SecretString};
+use service_kit::Timestamp;
 use service_kit::http_client::{self, Limits};
 use service_kit::secret::{self, SecretError};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use crate::Config;
-use crate::pace::Pace;
+use crate::store::Kind;
+
+/// LINE is asked again after so long whether it takes the token now.
+const KNOCK: Duration = Duration::from_mins(5);
 
 const TOKEN: &str = "LINE_CHANNEL_ACCESS_TOKEN";
 
@@ -20,7 +25,8 @@ pub(crate) struct Line {
     /// Absent where the token itself is the setting: it cannot change.
     token_file: Option<PathBuf>,
     current: RwLock<(SecretString, Messaging)>,
-    pace: Pace,
+    /// Since when LINE takes nothing from this channel, and why.
+    refused: Mutex<Option<(Timestamp, String)>>,
 }
 
 impl Line {
@@ -36,24 +42,48 @@ impl Line {
             base,
             token_file: file.filter(|_| given.is_none()).map(Into::into),
             current: RwLock::new((token, messaging)),
-            pace: Pace::default(),
+            refused: Mutex::default(),
         })
     }
 
     /// Sends these very bytes under this key.
-    pub(crate) async fn multicast(&self, body: &[u8], key: RetryKey) -> Result<Accepted, Error> {
-        self.pace.turn().await;
+    pub(crate) async fn send(
+        &self,
+        kind: Kind,
+        body: &[u8],
+        key: RetryKey,
+    ) -> Result<Accepted, Error> {
         let messaging = self.current.read().await.1.clone();
-        messaging.multicast_bytes(body.to_vec().into(), key).await
+        let body = body.to_vec().into();
+        match kind {
+            Kind::Multicast => messaging.multicast_bytes(body, key).await,
+            Kind::Push => messaging.push_bytes(body, key).await,
+        }
     }
 
-    /// How many messages are left of the month's quota; `None` if there is no limit.
-    pub(crate) async fn quota_left(&self) -> Result<Option<u64>, Error> {
+    /// The month's quota and how much of it is used, roughly; `None` if there is no limit.
+    pub(crate) async fn quota(&self) -> Result<Option<(u64, u64)>, Error> {
         let messaging = self.current.read().await.1.clone();
         Ok(match messaging.quota().await? {
             Quota::None => None,
-            Quota::Limited { value } => Some(value.saturating_sub(messaging.consumption().await?)),
+            Quota::Limited { value } => Some((value, messaging.consumption().await?)),
         })
+    }
+
+    /// LINE takes nothing from this channel, for this reason.
+    pub(crate) async fn shut_out(&self, now: Timestamp, reason: String) {
+        *self.refused.lock().await = Some((now, reason));
+    }
+
+    /// Why there is no use in trying yet, if so: LINE said no a moment ago, and there is no new token.
+    pub(crate) async fn shut(&self, now: Timestamp) -> Option<String> {
+        let mut refused = self.refused.lock().await;
+        let (since, reason) = refused.clone()?;
+        if now < since + KNOCK && now >= since && !self.renew_token().await {
+            return Some(reason);
+        }
+        *refused = None;
+        None
     }
 
     /// Reads the token's file again; says whether there is a new token to try.

@@ -5,22 +5,52 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-/// Half of what LINE allows for multicast (200 a second): the bot and a second pusher have room.
-const CALLS_PER_SECOND: u32 = 100;
+use crate::store::Kind;
 
-/// Hands out turns, evenly spaced.
+/// Half of what LINE allows for multicast (200 a second): the bot and a second ledger have room.
+const MULTICASTS_PER_SECOND: u32 = 100;
+/// A quarter of what LINE allows for push (2,000 a second), which the bot needs as well.
+const PUSHES_PER_SECOND: u32 = 500;
+
+/// Hands out turns within this process, evenly spaced, for each kind of call.
 #[derive(Debug, Default)]
-pub(crate) struct Pace(Mutex<Option<Instant>>);
+pub(crate) struct Pace {
+    multicast: Mutex<Option<Instant>>,
+    push: Mutex<Option<Instant>>,
+}
 
 impl Pace {
+    /// The time between two turns.
+    pub(crate) fn gap(kind: Kind) -> Duration {
+        Duration::from_secs(1)
+            / match kind {
+                Kind::Multicast => MULTICASTS_PER_SECOND,
+                Kind::Push => PUSHES_PER_SECOND,
+            }
+    }
+
     /// Waits for the next turn.
-    pub(crate) async fn turn(&self) {
+    pub(crate) async fn turn(&self, kind: Kind) {
         let at = {
-            let mut next = self.0.lock().await;
+            let mut next = self.next(kind).lock().await;
             let at = next.unwrap_or_else(Instant::now).max(Instant::now());
-            *next = Some(at + Duration::from_secs(1) / CALLS_PER_SECOND);
+            *next = Some(at + Self::gap(kind));
             at
         };
         sleep_until(at).await;
+    }
+
+    /// No turn before that much time has passed.
+    pub(crate) async fn rest(&self, kind: Kind, span: Duration) {
+        let mut next = self.next(kind).lock().await;
+        let at = Instant::now() + span;
+        *next = Some(next.unwrap_or(at).max(at));
+    }
+
+    fn next(&self, kind: Kind) -> &Mutex<Option<Instant>> {
+        match kind {
+            Kind::Multicast => &self.multicast,
+            Kind::Push => &self.push,
+        }
     }
 }

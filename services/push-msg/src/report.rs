@@ -50,6 +50,15 @@ impl RunReport {
         self.attention.is_empty()
     }
 
+    /// Counts what came of a part of the run.
+    pub(crate) fn add(&mut self, part: &Self) {
+        self.calls += part.calls;
+        self.batches_accepted += part.batches_accepted;
+        self.recipients_accepted += part.recipients_accepted;
+        self.batches_rejected += part.batches_rejected;
+        self.batches_in_doubt += part.batches_in_doubt;
+    }
+
     pub(crate) fn attend(&mut self, subject: impl Into<String>, matter: impl Into<String>) {
         let (subject, matter) = (subject.into(), matter.into());
         tracing::warn!(subject, "{subject}: {matter}");

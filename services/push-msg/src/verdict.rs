@@ -1,6 +1,6 @@
-//! What LINE's answer to a multicast means. Pure: a table test covers it.
+//! What LINE's answer to a send means. Pure: a table test covers it.
 
-use line_api::messaging::{Accepted, Error};
+use line_api::messaging::{self, Accepted, Error};
 
 use crate::store::BatchState;
 
@@ -14,11 +14,50 @@ pub(crate) enum Verdict {
     /// LINE did not take it on and may yet: the same again, later.
     NotNow,
     /// LINE will not take on what this batch holds.
-    Rejected(String),
+    Refused(Refusal),
     /// The month's quota is used up.
     NoQuota,
     /// LINE does not take anything from this channel as it is set up.
     NoEntry(String),
+}
+
+/// Why LINE will not take it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: u16,
+    pub(crate) reason: String,
+    pub(crate) blames: Blame,
+}
+
+/// What LINE does not like about a request. A hint only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// The recipient at this place.
+    Recipient(usize),
+    /// The messages: nobody can get them.
+    Messages,
+    /// It does not say.
+    Unknown,
+}
+
+impl Refusal {
+    fn new(error: &Error, refusal: &messaging::Refusal) -> Self {
+        let names_messages = refusal
+            .details
+            .iter()
+            .map(|detail| detail.property.as_str())
+            .chain([refusal.message.as_str()])
+            .any(|text| text.contains("messages["));
+        Self {
+            code: refusal.status.as_u16(),
+            reason: error.to_string(),
+            blames: match refusal.recipient() {
+                Some(place) => Blame::Recipient(place),
+                None if names_messages || refusal.status != 400 => Blame::Messages,
+                None => Blame::Unknown,
+            },
+        }
+    }
 }
 
 impl Verdict {
@@ -33,15 +72,12 @@ impl Verdict {
             Error::Unauthorized(_) | Error::Forbidden(_) | Error::NotFound(_) | Error::Gone(_) => {
                 Self::NoEntry(error.to_string())
             }
-            Error::BadRequest(refusal) => Self::Rejected(match refusal.recipient() {
-                Some(place) => format!("{error}; it names recipient {place}"),
-                None => error.to_string(),
-            }),
             // A redirect may come from a proxy that passed the request on.
             Error::Unexpected(refusal) if !refusal.status.is_client_error() => Self::Unknown,
-            Error::PayloadTooLarge(_) | Error::Conflict(_) | Error::Unexpected(_) => {
-                Self::Rejected(error.to_string())
-            }
+            Error::BadRequest(refusal)
+            | Error::PayloadTooLarge(refusal)
+            | Error::Conflict(refusal)
+            | Error::Unexpected(refusal) => Self::Refused(Refusal::new(error, refusal)),
             Error::Server(_) | Error::Timeout(_) | Error::Transport(_) => Self::Unknown,
         }
     }
@@ -54,8 +90,8 @@ impl Verdict {
         match self {
             Self::Accepted => (BatchState::Accepted, 0),
             Self::Unknown => (BatchState::Attempting, unanswered),
-            Self::Rejected(_) if in_doubt => (BatchState::InDoubt, others),
-            Self::Rejected(_) => (BatchState::Rejected, 0),
+            Self::Refused(_) if in_doubt => (BatchState::InDoubt, others),
+            Self::Refused(_) => (BatchState::Rejected, 0),
             Self::NotNow | Self::NoQuota | Self::NoEntry(_) if in_doubt => {
                 (BatchState::Attempting, others)
             }
@@ -77,7 +113,11 @@ mod tests {
 
     #[test]
     fn a_refusal_settles_its_own_attempt_only() {
-        let rejected = Verdict::Rejected(String::new());
+        let rejected = Verdict::Refused(Refusal {
+            code: 400,
+            reason: String::new(),
+            blames: Blame::Unknown,
+        });
         assert_eq!(rejected.settle(1), (BatchState::Rejected, 0));
         assert_eq!(rejected.settle(2), (BatchState::InDoubt, 1));
         assert_eq!(Verdict::NoQuota.settle(1), (BatchState::PausedQuota, 0));

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use line_api::messaging::Messages;
 use service_kit::Timestamp;
 use users_client::{AudienceRequest, QuietHours};
 
@@ -34,6 +33,7 @@ pub struct Campaign {
     frequency_cap: Option<FrequencyCap>,
     over_quota: OverQuota,
     digest: [u8; 32],
+    source: Arc<str>,
 }
 
 impl Campaign {
@@ -45,11 +45,11 @@ impl Campaign {
     pub fn parse(yaml: &str) -> Result<Self, CampaignError> {
         let document: Document =
             serde_norway::from_str(yaml).map_err(|error| Wrong::of_shape(&error))?;
-        let read = Self::read(document, sha256(yaml));
+        let read = Self::read(document, yaml);
         read.map_err(|wrong| wrong.located_in(yaml).into())
     }
 
-    fn read(document: Document, digest: [u8; 32]) -> Result<Self, Wrong> {
+    fn read(document: Document, yaml: &str) -> Result<Self, Wrong> {
         slug(&document.name, MAX_NAME).map_err(|wrong| wrong.inside("name"))?;
         let not_after = document.not_after.as_deref();
         let test_list: Option<Segments> = document.test_list;
@@ -79,7 +79,8 @@ impl Campaign {
                 .map_err(|wrong| wrong.inside("frequency_cap"))?,
             over_quota: document.over_quota,
             name: document.name,
-            digest,
+            digest: sha256(yaml),
+            source: yaml.into(),
         };
         Ok(campaign)
     }
@@ -150,23 +151,14 @@ impl Campaign {
         self.digest
     }
 
+    /// The document itself: an occurrence keeps what it was frozen with.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The campaign as it reads for the occurrence of this moment, however late it leaves.
     pub fn edition(&self, scheduled_at: Timestamp) -> Result<Edition, CampaignError> {
         Edition::new(self, scheduled_at)
-    }
-
-    /// The messages of a campaign that says the same to everybody who consents, at any hour. Another one must not go
-    /// this way.
-    pub(crate) fn messages_at(&self, scheduled_at: Timestamp) -> Result<Messages, CampaignError> {
-        let request = self.audience_request();
-        let is_plain = request == AudienceRequest::of_purpose(&request.consent)
-            && self.quiet.is_none()
-            && self.frequency_cap.is_none()
-            && self.over_quota == OverQuota::Refuse;
-        let shared = self.edition(scheduled_at)?.for_everybody();
-        shared
-            .filter(|_| is_plain)
-            .ok_or_else(|| Wrong::new("asks for more than sending can do yet").into())
     }
 
     pub(crate) fn variants(&self) -> &Arc<[LanguageVariant]> {

@@ -6,6 +6,8 @@
 )]
 
 mod look;
+mod operate;
+mod report;
 mod send;
 
 use std::process::ExitCode;
@@ -30,7 +32,7 @@ const EXIT_CODES: &str = "Exit codes:
   0   all is well
   1   something needs attention or failed; the last lines say what
   2   a setting is wrong
-  75  another push-msg has the ledger open; it does the work";
+  75  another push-msg has the ledger's file open; it does the work";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -38,6 +40,8 @@ enum Command {
     Send(send::Command),
     #[command(flatten)]
     Look(look::Command),
+    #[command(flatten)]
+    Operate(operate::Command),
 }
 
 impl Cli {
@@ -46,6 +50,7 @@ impl Cli {
         let code = match self.command {
             Command::Send(command) => command.execute().await,
             Command::Look(command) => command.execute().await,
+            Command::Operate(command) => command.execute().await,
         };
         ExitCode::from(code)
     }

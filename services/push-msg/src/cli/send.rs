@@ -85,5 +85,8 @@ fn refuse(error: &anyhow::Error) -> u8 {
         return TAKEN;
     }
     eprintln!("push-msg: {error:#}");
+    if let Some(OpenError::Open(_)) = error.downcast_ref() {
+        return ATTENTION;
+    }
     WRONG_SETTINGS
 }

@@ -114,13 +114,6 @@ impl Edition {
             .filter_map(|variant| Some((&*variant.tag, sample(&variant.contents)?)))
     }
 
-    pub(crate) fn for_everybody(&self) -> Option<Messages> {
-        match self.shared.as_slice() {
-            [Some(shared)] => Some(Messages::clone(shared)),
-            _ => None,
-        }
-    }
-
     /// When somebody in this IANA zone, with quiet hours of their own or none, may be disturbed.
     pub fn moment_for(
         &self,

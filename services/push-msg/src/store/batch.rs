@@ -1,13 +1,13 @@
 use std::fmt;
-use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
-use sqlx::{Row as _, query};
 use uuid::Uuid;
 
-use super::{Claim, LedgerError, Store, held};
+use super::LedgerError;
+use crate::clocks::Clocks;
+use crate::envelope;
 
 /// Where a batch stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +41,58 @@ impl BatchState {
         }
     }
 
-    fn is_final(self) -> bool {
+    pub(super) fn is_final(self) -> bool {
         matches!(self, Self::Accepted | Self::Rejected | Self::InDoubt)
     }
+}
+
+/// Which of LINE's calls a batch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// Up to 500 people get the same.
+    Multicast,
+    /// One person gets something of their own.
+    Push,
+}
+
+impl Kind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Multicast => "multicast",
+            Self::Push => "push",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, LedgerError> {
+        match text {
+            "multicast" => Ok(Self::Multicast),
+            "push" => Ok(Self::Push),
+            _ => Err(LedgerError::Unreadable("kind of batch")),
+        }
+    }
+}
+
+/// One call to make, before it is stored.
+pub(crate) struct NewBatch {
+    pub(crate) number: i64,
+    pub(crate) kind: Kind,
+    /// In the order of `to`.
+    pub(crate) members: Vec<Uuid>,
+    pub(crate) clocks: Option<String>,
+    pub(crate) not_before: Timestamp,
+    pub(crate) body: Vec<u8>,
 }
 
 /// One call to make, as it was stored before the first attempt.
 pub(crate) struct Batch {
     pub(crate) id: i64,
     pub(crate) number: i64,
-    pub(crate) recipients: i64,
+    pub(crate) kind: Kind,
+    /// In the order of `to`.
+    pub(crate) members: Vec<Uuid>,
+    pub(crate) clocks: Option<String>,
+    /// No first call earlier than this.
+    pub(crate) not_before: Timestamp,
     pub(crate) body: Vec<u8>,
     pub(crate) retry_key: RetryKey,
     /// Attempts of which nobody knows whether LINE accepted them.
@@ -58,11 +100,55 @@ pub(crate) struct Batch {
     pub(crate) first_attempt_at: Option<Timestamp>,
 }
 
+impl Batch {
+    /// Whether LINE certainly has not accepted it.
+    pub(crate) fn is_new(&self) -> bool {
+        self.unanswered == 0
+    }
+}
+
+impl Batch {
+    /// The batch without those at these places, for this reason.
+    pub(crate) fn without(&self, gone: Vec<usize>, reason: &str) -> Pieces {
+        let stays = |place: &usize| !gone.contains(place);
+        let places: Vec<_> = (0..self.members.len()).filter(stays).collect();
+        let not_before = self.not_before;
+        let rest = (!places.is_empty()).then_some(Part { places, not_before });
+        Pieces {
+            parts: rest.into_iter().collect(),
+            out: vec![(gone, reason.to_owned())],
+            refusal: None,
+        }
+    }
+
+    /// Some of it as a batch of its own.
+    pub(super) fn part(&self, part: &Part, number: i64) -> Result<NewBatch, LedgerError> {
+        let clocks = self.clocks.as_deref().and_then(Clocks::parse);
+        let body = envelope::for_places(&self.body, &part.places);
+        Ok(NewBatch {
+            number,
+            kind: self.kind,
+            members: self.at(&part.places)?,
+            clocks: clocks.and_then(|clocks| clocks.for_places(&part.places).to_json()),
+            not_before: part.not_before,
+            body: body.ok_or(LedgerError::Unreadable("batch body"))?,
+        })
+    }
+
+    /// Who stands at these places.
+    pub(super) fn at(&self, places: &[usize]) -> Result<Vec<Uuid>, LedgerError> {
+        let members: Option<_> = places
+            .iter()
+            .map(|place| self.members.get(*place).copied())
+            .collect();
+        members.ok_or(LedgerError::Unreadable("member ID"))
+    }
+}
+
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch")
             .field("number", &self.number)
-            .field("recipients", &self.recipients)
             .finish_non_exhaustive()
     }
 }
@@ -73,7 +159,27 @@ pub(crate) struct Settlement<'a> {
     pub(crate) state: BatchState,
     pub(crate) unanswered: i64,
     pub(crate) request_id: Option<&'a str>,
+    pub(crate) code: Option<u16>,
     pub(crate) reason: Option<&'a str>,
+}
+
+/// A batch in other pieces: LINE has certainly accepted none of it.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces {
+    /// What is still to be sent, each under a key of its own.
+    pub(crate) parts: Vec<Part>,
+    /// Who does not get it any more, by their places, and why.
+    pub(crate) out: Vec<(Vec<usize>, String)>,
+    /// Why, if LINE refused it as it was.
+    pub(crate) refusal: Option<(u16, String)>,
+}
+
+/// Some of a batch's people.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Their places in its `to`, in order.
+    pub(crate) places: Vec<usize>,
+    pub(crate) not_before: Timestamp,
 }
 
 /// An occurrence's batches by their state, in recipients.
@@ -93,131 +199,73 @@ impl Tally {
     pub(crate) fn is_untouched(&self) -> bool {
         self.accepted + self.rejected + self.in_doubt + self.attempting == 0
     }
-}
 
-impl Store {
-    /// The first batch after number `after` that is not over.
-    pub(crate) async fn next_batch(
-        &self,
-        claim: &Claim,
-        after: i64,
-    ) -> Result<Option<Batch>, LedgerError> {
-        let row = query(
-            "select batch_id, number, recipients, body, body_sha256, retry_key, unanswered, first_attempt_at
-             from batch where occurrence_id = $1 and number > $2 and finished_at is null
-             order by number limit 1",
-        )
-        .bind(claim.occurrence)
-        .bind(after)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let body: Vec<u8> = row.try_get("body")?;
-        if digest(&SHA256, &body).as_ref() != row.try_get::<&[u8], _>("body_sha256")? {
-            return Err(LedgerError::Unreadable("batch body"));
-        }
-        let key = Uuid::try_parse(row.try_get("retry_key")?)
-            .map_err(|_| LedgerError::Unreadable("retry key"))?;
-        Ok(Some(Batch {
-            id: row.try_get("batch_id")?,
-            number: row.try_get("number")?,
-            recipients: row.try_get("recipients")?,
-            body,
-            retry_key: RetryKey::new(key),
-            unanswered: row.try_get("unanswered")?,
-            first_attempt_at: row
-                .try_get::<Option<i64>, _>("first_attempt_at")?
-                .map(Timestamp::from_millis),
-        }))
-    }
-
-    /// Records that a call is about to be made; from here on LINE may have accepted it. Keeps the claim alive.
-    pub(crate) async fn begin_attempt(
-        &self,
-        claim: &Claim,
-        batch: &mut Batch,
-        now: Timestamp,
-        lease: Duration,
-    ) -> Result<(), LedgerError> {
-        let mut tx = self.pool.begin().await?;
-        let changed = query(
-            "update occurrence set state = 'sending', reason = null, lease_until = $4,
-                    begun_at = coalesce(begun_at, $3)
-             where occurrence_id = $1 and attempt = $2 and finished_at is null",
-        )
-        .bind(claim.occurrence)
-        .bind(claim.attempt)
-        .bind(now.as_millis())
-        .bind((now + lease).as_millis())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        held(changed)?;
-        let changed = query(
-            "update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
-                    first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2
-             where batch_id = $1 and finished_at is null and retry_key = $3",
-        )
-        .bind(batch.id)
-        .bind(now.as_millis())
-        .bind(batch.retry_key.to_string())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        held(changed)?;
-        tx.commit().await?;
-        batch.unanswered += 1;
-        batch.first_attempt_at = batch.first_attempt_at.or(Some(now));
-        Ok(())
-    }
-
-    /// Records what an attempt came to. An accepted batch forgets whom it reached: the ledger keeps their member IDs.
-    pub(crate) async fn settle(
-        &self,
-        claim: &Claim,
-        batch: &Batch,
-        settlement: &Settlement<'_>,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let finished_at = settlement.state.is_final().then_some(now.as_millis());
-        let changed = query(
-            "update batch set state = $3, unanswered = $4, request_id = coalesce($5, request_id), reason = $6,
-                    finished_at = $7, body = case when $3 = 'accepted' then null else body end
-             where batch_id = $1 and finished_at is null
-               and (select attempt from occurrence where occurrence_id = batch.occurrence_id) = $2",
-        )
-        .bind(batch.id)
-        .bind(claim.attempt)
-        .bind(settlement.state.as_str())
-        .bind(settlement.unanswered)
-        .bind(settlement.request_id)
-        .bind(settlement.reason)
-        .bind(finished_at)
-        .execute(&self.pool)
-        .await?
-        .rows_affected();
-        held(changed)
-    }
-
-    /// Where the occurrence's recipients stand.
-    pub(crate) async fn tally(&self, claim: &Claim) -> Result<Tally, LedgerError> {
-        let rows = query(
-            "select state, sum(recipients) as recipients from batch where occurrence_id = $1 group by state",
-        )
-        .bind(claim.occurrence)
-        .fetch_all(&self.pool)
-        .await?;
-        let mut tally = Tally::default();
-        for row in rows {
-            let recipients: i64 = row.try_get("recipients")?;
-            match row.try_get("state")? {
+    pub(super) fn new(rows: Vec<(String, i64)>) -> Self {
+        let mut tally = Self::default();
+        for (state, recipients) in rows {
+            match state.as_str() {
                 "accepted" => tally.accepted += recipients,
                 "rejected" => tally.rejected += recipients,
                 "in_doubt" => tally.in_doubt += recipients,
                 "attempting" => tally.attempting += recipients,
+                "superseded" => {}
                 _ => tally.waiting += recipients,
             }
         }
-        Ok(tally)
+        tally
     }
+}
+
+/// A batch as the database has it.
+#[derive(sqlx::FromRow)]
+pub(super) struct BatchRow {
+    batch_id: i64,
+    number: i64,
+    kind: String,
+    members: Vec<u8>,
+    clocks: Option<String>,
+    #[sqlx(try_from = "i64")]
+    not_before: Timestamp,
+    body: Vec<u8>,
+    body_sha256: Vec<u8>,
+    retry_key: String,
+    unanswered: i64,
+    first_attempt_at: Option<i64>,
+}
+
+impl BatchRow {
+    pub(super) fn read(self) -> Result<Batch, LedgerError> {
+        if sha256(&self.body) != self.body_sha256 {
+            return Err(LedgerError::Unreadable("batch body"));
+        }
+        let key =
+            Uuid::try_parse(&self.retry_key).map_err(|_| LedgerError::Unreadable("retry key"))?;
+        Ok(Batch {
+            id: self.batch_id,
+            number: self.number,
+            kind: Kind::parse(&self.kind)?,
+            members: members(&self.members)?,
+            clocks: self.clocks,
+            not_before: self.not_before,
+            body: self.body,
+            retry_key: RetryKey::new(key),
+            unanswered: self.unanswered,
+            first_attempt_at: self.first_attempt_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+pub(super) fn members(packed: &[u8]) -> Result<Vec<Uuid>, LedgerError> {
+    packed
+        .chunks(16)
+        .map(|id| Uuid::from_slice(id).map_err(|_| LedgerError::Unreadable("member ID")))
+        .collect()
+}
+
+pub(super) fn pack(members: &[Uuid]) -> Vec<u8> {
+    members.iter().flat_map(|id| *id.as_bytes()).collect()
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
+    digest(&SHA256, bytes).as_ref().to_vec()
 }

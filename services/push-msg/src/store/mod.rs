@@ -1,26 +1,37 @@
-//! The ledger: which occurrences there are, who gets them, and what LINE answered. Each method is one transaction.
+//! The ledger: which occurrences there are, who gets them, and what LINE answered. Each method is one transaction, or a row
+//! of them that may end anywhere.
 
 mod batch;
-mod forget;
-mod freezing;
+mod either;
+mod kept;
 mod occurrence;
 mod open;
 mod plan;
+mod postgres;
 mod prune;
+mod recipient;
+mod sqlite;
+mod view;
 
-use service_kit::DatabaseFile;
-use sqlx::SqlitePool;
+use service_kit::Timestamp;
 
-pub(crate) use batch::{Batch, BatchState, Settlement, Tally};
-pub(crate) use occurrence::{Claim, Occurrence, OccurrenceState};
+pub(crate) use batch::{Batch, BatchState, Kind, NewBatch, Part, Pieces, Settlement, Tally};
+pub(crate) use either::{LEASE, Store};
+pub(crate) use occurrence::{Claim, Control, Occurrence, OccurrenceState};
 pub use open::OpenError;
+pub(crate) use plan::{Looked, Moments, Planned};
+pub(crate) use recipient::NewRecipient;
+pub(crate) use view::{Listing, OccurrenceView, Refusal, ReportRow};
 
-/// The ledger. It is a SQLite file of this process.
+/// How a materialisation ended.
 #[derive(Debug)]
-pub(crate) struct Store {
-    /// One connection: SQLite has one writer, and nothing here reads for long.
-    pool: SqlitePool,
-    _file: DatabaseFile,
+pub(crate) struct Frozen<'a> {
+    pub(crate) recipients: i64,
+    pub(crate) excluded: i64,
+    pub(crate) document: &'a str,
+    pub(crate) digest: [u8; 32],
+    /// Later than before, where some wait for the end of their quiet hours.
+    pub(crate) not_after: Timestamp,
 }
 
 /// Why the ledger did not do as asked.
@@ -29,19 +40,15 @@ pub(crate) enum LedgerError {
     /// The lease ran out and somebody else goes on; what this pusher believes is worth nothing any more.
     #[error("another pusher has taken the occurrence over")]
     Lost,
+    /// An operator wants nothing more begun.
+    #[error("an operator paused or cancelled it")]
+    Stopped,
     /// The store itself failed.
     #[error("the ledger failed")]
     Store(#[from] sqlx::Error),
     /// A row holds what this version cannot read.
     #[error("the ledger holds an unknown {0}")]
     Unreadable(&'static str),
-}
-
-impl Store {
-    /// Whether it answers.
-    pub(crate) async fn is_ready(&self) -> bool {
-        sqlx::query("select 1").execute(&self.pool).await.is_ok()
-    }
 }
 
 /// A claim that changed no row is no claim any more.

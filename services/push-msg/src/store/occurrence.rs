@@ -1,10 +1,6 @@
-use std::time::Duration;
-
 use service_kit::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, query, query_scalar};
 
-use super::{LedgerError, Store, held};
+use super::LedgerError;
 
 /// Where an occurrence stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +17,12 @@ pub(crate) enum OccurrenceState {
     PausedAuth,
     /// LINE accepted all of it.
     Sent,
-    /// Over, and not all of it was accepted.
+    /// Over; LINE accepted a part, and it is known of everybody else that they got nothing.
+    Partly,
+    /// Over, and somebody has to look: some of it is in doubt, or none was accepted.
     NeedsAttention,
+    /// An operator ended it.
+    Cancelled,
     /// Nobody looked while it was due.
     Missed,
     /// It could not begin while it was due.
@@ -30,14 +30,16 @@ pub(crate) enum OccurrenceState {
 }
 
 impl OccurrenceState {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Planned,
         Self::Materialised,
         Self::Sending,
         Self::PausedQuota,
         Self::PausedAuth,
         Self::Sent,
+        Self::Partly,
         Self::NeedsAttention,
+        Self::Cancelled,
         Self::Missed,
         Self::Expired,
     ];
@@ -50,7 +52,9 @@ impl OccurrenceState {
             Self::PausedQuota => "paused_quota",
             Self::PausedAuth => "paused_auth",
             Self::Sent => "sent",
+            Self::Partly => "partly",
             Self::NeedsAttention => "needs_attention",
+            Self::Cancelled => "cancelled",
             Self::Missed => "missed",
             Self::Expired => "expired",
         }
@@ -63,6 +67,24 @@ impl OccurrenceState {
     }
 }
 
+/// What an operator wants of an occurrence that is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Control {
+    /// Begin nothing new until it is resumed.
+    Pause,
+    /// Begin nothing new any more.
+    Cancel,
+}
+
+impl Control {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// One moment at which a campaign is due.
 #[derive(Debug, Clone)]
 pub(crate) struct Occurrence {
@@ -71,7 +93,14 @@ pub(crate) struct Occurrence {
     /// No first call later than this.
     pub(crate) not_after: Timestamp,
     pub(crate) state: OccurrenceState,
+    /// Why it waits.
+    pub(crate) reason: Option<String>,
     pub(crate) begun_at: Option<Timestamp>,
+    pub(crate) control: Option<Control>,
+    /// Paused for want of quota until then.
+    pub(crate) held_until: Option<Timestamp>,
+    /// What it was frozen with.
+    pub(crate) document: Option<String>,
 }
 
 /// The right to change an occurrence, until somebody else claims it.
@@ -81,105 +110,45 @@ pub(crate) struct Claim {
     pub(super) attempt: i64,
 }
 
-impl Store {
-    /// The occurrences that are not over, oldest first.
-    pub(crate) async fn open_occurrences(&self) -> Result<Vec<i64>, LedgerError> {
-        let rows = query_scalar(
-            "select occurrence_id from occurrence where finished_at is null
-             order by scheduled_at, occurrence_id",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows)
-    }
-
-    /// Takes an occurrence for `lease`, unless somebody has it or it is over.
-    pub(crate) async fn claim(
-        &self,
-        id: i64,
-        now: Timestamp,
-        lease: Duration,
-    ) -> Result<Option<(Claim, Occurrence)>, LedgerError> {
-        let row = query(
-            "update occurrence set attempt = attempt + 1, lease_until = $3
-             where occurrence_id = $1 and finished_at is null and lease_until <= $2
-             returning campaign, scheduled_at, not_after, state, begun_at, attempt",
-        )
-        .bind(id)
-        .bind(now.as_millis())
-        .bind((now + lease).as_millis())
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let claim = Claim {
-            occurrence: id,
-            attempt: row.try_get("attempt")?,
-        };
-        Ok(Some((claim, occurrence(&row)?)))
-    }
-
-    /// Gives the occurrence back before the lease runs out.
-    pub(crate) async fn release(&self, claim: &Claim) -> Result<(), LedgerError> {
-        query("update occurrence set lease_until = 0 where occurrence_id = $1 and attempt = $2")
-            .bind(claim.occurrence)
-            .bind(claim.attempt)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Records why it waits, or (with [`OccurrenceState::Sending`]) that it does not any more.
-    pub(crate) async fn set_state(
-        &self,
-        claim: &Claim,
-        state: OccurrenceState,
-        reason: Option<&str>,
-    ) -> Result<(), LedgerError> {
-        let changed = query(
-            "update occurrence set state = $3, reason = $4
-             where occurrence_id = $1 and attempt = $2 and finished_at is null",
-        )
-        .bind(claim.occurrence)
-        .bind(claim.attempt)
-        .bind(state.as_str())
-        .bind(reason)
-        .execute(&self.pool)
-        .await?
-        .rows_affected();
-        held(changed)
-    }
-
-    /// Records how it ended.
-    pub(crate) async fn finish(
-        &self,
-        claim: &Claim,
-        state: OccurrenceState,
-        reason: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let changed = query(
-            "update occurrence set state = $3, reason = $4, finished_at = $5
-             where occurrence_id = $1 and attempt = $2 and finished_at is null",
-        )
-        .bind(claim.occurrence)
-        .bind(claim.attempt)
-        .bind(state.as_str())
-        .bind(reason)
-        .bind(now.as_millis())
-        .execute(&self.pool)
-        .await?
-        .rows_affected();
-        held(changed)
-    }
+/// An occurrence as the database has it, and the attempt that owns it.
+#[derive(sqlx::FromRow)]
+pub(super) struct OccurrenceRow {
+    campaign: String,
+    #[sqlx(try_from = "i64")]
+    scheduled_at: Timestamp,
+    #[sqlx(try_from = "i64")]
+    not_after: Timestamp,
+    state: String,
+    reason: Option<String>,
+    begun_at: Option<i64>,
+    control: Option<String>,
+    held_until: Option<i64>,
+    document: Option<String>,
+    attempt: i64,
 }
 
-fn occurrence(row: &SqliteRow) -> Result<Occurrence, LedgerError> {
-    let time = Timestamp::from_millis;
-    Ok(Occurrence {
-        campaign: row.try_get("campaign")?,
-        scheduled_at: time(row.try_get("scheduled_at")?),
-        not_after: time(row.try_get("not_after")?),
-        state: OccurrenceState::parse(row.try_get("state")?)?,
-        begun_at: row.try_get::<Option<i64>, _>("begun_at")?.map(time),
-    })
+impl OccurrenceRow {
+    pub(super) fn read(self, id: i64) -> Result<(Claim, Occurrence), LedgerError> {
+        let claim = Claim {
+            occurrence: id,
+            attempt: self.attempt,
+        };
+        let occurrence = Occurrence {
+            campaign: self.campaign,
+            scheduled_at: self.scheduled_at,
+            not_after: self.not_after,
+            state: OccurrenceState::parse(&self.state)?,
+            reason: self.reason,
+            begun_at: self.begun_at.map(Timestamp::from_millis),
+            control: match self.control.as_deref() {
+                None => None,
+                Some("pause") => Some(Control::Pause),
+                Some("cancel") => Some(Control::Cancel),
+                Some(_) => return Err(LedgerError::Unreadable("control")),
+            },
+            held_until: self.held_until.map(Timestamp::from_millis),
+            document: self.document,
+        };
+        Ok((claim, occurrence))
+    }
 }

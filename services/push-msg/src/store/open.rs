@@ -1,13 +1,5 @@
-use std::time::Duration;
-
-use secrecy::SecretString;
-use service_kit::DatabaseFile;
-use service_kit::database::{DatabaseFileError, SQLITE_GUARANTEES};
-use sqlx::SqlitePool;
-use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-
-use super::Store;
+use service_kit::database::DatabaseFileError;
+use sqlx::migrate::{MigrateError, Migrator};
 
 /// The ledger could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +7,7 @@ pub enum OpenError {
     /// There is no such file, or another process has it open.
     #[error(transparent)]
     File(#[from] DatabaseFileError),
-    /// SQLite does not open it.
+    /// The database does not open it.
     #[error("the ledger cannot be opened")]
     Open(#[from] sqlx::Error),
     /// Its tables cannot be brought up to date.
@@ -24,40 +16,33 @@ pub enum OpenError {
     /// A commit would not be durable, or something erased would stay.
     #[error("SQLite does not grant {0}")]
     Guarantee(&'static str),
+    /// The same of a PostgreSQL server.
+    #[error(
+        "the PostgreSQL server has {0} switched off, and may forget what it said was committed; switch it on, or set PROFILE=dev"
+    )]
+    Forgetful(&'static str),
+    /// Nothing was ever sent from here.
+    #[error("there is no ledger yet; `run` and `serve` make it")]
+    NoLedger,
+    /// It is something else's.
+    #[error("this database is not push-msg's ledger")]
+    NotALedger(#[source] sqlx::Error),
+    /// A program of another version serves it.
+    #[error("the ledger is of {0} version than this program; use the one that sends")]
+    Version(&'static str),
 }
 
-impl Store {
-    /// Opens the file that `database_url` names, alone; makes it if need be.
-    pub(crate) async fn open(database_url: &SecretString) -> Result<Self, OpenError> {
-        let file = DatabaseFile::open(database_url)?;
-        let options = SqliteConnectOptions::new()
-            .filename(file.path())
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_millis(500))
-            // What is forgotten is overwritten.
-            .pragma("secure_delete", "on");
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await?;
-        check_guarantees(&pool).await?;
-        sqlx::migrate!("migrations/sqlite").run(&pool).await?;
-        // Whoever held a lease is gone, or the lock would not be ours.
-        sqlx::query("update occurrence set lease_until = 0 where lease_until <> 0")
-            .execute(&pool)
-            .await?;
-        Ok(Self { pool, _file: file })
+pub(super) const APPLIED: &str =
+    "select version from _sqlx_migrations where success order by version";
+
+/// Whether the tables are as this program knows them. A newer release only adds to them, but may mean more by them.
+pub(super) fn check_version(ours: &Migrator, applied: &[i64]) -> Result<(), OpenError> {
+    let is_known = |version: &i64| ours.iter().any(|known| known.version == *version);
+    if !applied.iter().all(is_known) {
+        return Err(OpenError::Version("a newer"));
     }
-}
-
-async fn check_guarantees(pool: &SqlitePool) -> Result<(), OpenError> {
-    for (name, question, expected) in SQLITE_GUARANTEES {
-        let actual: String = sqlx::query_scalar(question).fetch_one(pool).await?;
-        if actual != expected {
-            return Err(OpenError::Guarantee(name));
-        }
+    if ours.iter().count() > applied.len() {
+        return Err(OpenError::Version("an older"));
     }
     Ok(())
 }

@@ -1,9 +1,33 @@
 use std::time::Duration;
 
 use service_kit::Timestamp;
-use sqlx::{query, query_scalar};
 
-use super::{LedgerError, OccurrenceState, Store};
+use super::OccurrenceState;
+
+/// The last look at a campaign's schedule.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Looked {
+    #[sqlx(try_from = "i64")]
+    pub(crate) seen_until: Timestamp,
+    /// Of the document as it was then.
+    pub(crate) digest: Option<Vec<u8>>,
+}
+
+impl Looked {
+    /// Whether the document was another one then.
+    pub(crate) fn is_of_another(&self, digest: [u8; 32]) -> bool {
+        self.digest.as_ref().is_some_and(|seen| *seen != digest)
+    }
+}
+
+/// The moments at which a campaign was due since the last look.
+pub(crate) struct Moments<'a> {
+    pub(crate) campaign: &'a str,
+    pub(crate) digest: [u8; 32],
+    pub(crate) due: &'a [Timestamp],
+    /// How late each of them may begin.
+    pub(crate) not_after: Duration,
+}
 
 /// What a look at a schedule added to the ledger.
 #[derive(Debug, Default, Clone, Copy)]
@@ -14,68 +38,41 @@ pub(crate) struct Planned {
     pub(crate) missed: u64,
 }
 
-impl Store {
-    /// How far the campaign's schedule has been looked at.
-    pub(crate) async fn seen_until(
-        &self,
-        campaign: &str,
-    ) -> Result<Option<Timestamp>, LedgerError> {
-        let seen: Option<i64> = query_scalar("select seen_until from campaign where campaign = $1")
-            .bind(campaign)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(seen.map(Timestamp::from_millis))
-    }
+/// How an occurrence is written down.
+pub(super) struct Fate {
+    pub(super) not_after: Timestamp,
+    pub(super) state: OccurrenceState,
+    pub(super) reason: Option<&'static str>,
+    pub(super) finished_at: Option<i64>,
+}
 
-    /// Adds the occurrences of these moments, each once however often it is named. Those whose time to begin is over
-    /// are recorded as missed.
-    pub(crate) async fn plan(
-        &self,
-        campaign: &str,
-        moments: &[Timestamp],
-        not_after: Duration,
-        now: Timestamp,
-    ) -> Result<Planned, LedgerError> {
-        let mut planned = Planned::default();
-        let mut tx = self.pool.begin().await?;
-        for moment in moments {
-            let last = *moment + not_after;
-            let is_missed = last < now;
-            let (state, reason, finished_at) = if is_missed {
-                let reason = "no run looked while it was due";
-                (OccurrenceState::Missed, Some(reason), Some(now.as_millis()))
-            } else {
-                (OccurrenceState::Planned, None, None)
-            };
-            let inserted = query(
-                "insert into occurrence (campaign, scheduled_at, not_after, state, reason, finished_at)
-                 values ($1, $2, $3, $4, $5, $6)
-                 on conflict (campaign, scheduled_at) do nothing",
-            )
-            .bind(campaign)
-            .bind(moment.as_millis())
-            .bind(last.as_millis())
-            .bind(state.as_str())
-            .bind(reason)
-            .bind(finished_at)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            if is_missed {
-                planned.missed += inserted;
-            } else {
-                planned.due += inserted;
+impl Moments<'_> {
+    pub(super) fn fate(&self, moment: Timestamp, now: Timestamp) -> Fate {
+        let not_after = moment + self.not_after;
+        if not_after < now {
+            Fate {
+                not_after,
+                state: OccurrenceState::Missed,
+                reason: Some("no run looked while it was due"),
+                finished_at: Some(now.as_millis()),
+            }
+        } else {
+            Fate {
+                not_after,
+                state: OccurrenceState::Planned,
+                reason: None,
+                finished_at: None,
             }
         }
-        query(
-            "insert into campaign (campaign, seen_until) values ($1, $2)
-             on conflict (campaign) do update set seen_until = max(seen_until, excluded.seen_until)",
-        )
-        .bind(campaign)
-        .bind(now.as_millis())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(planned)
+    }
+}
+
+impl Planned {
+    pub(super) fn count(&mut self, fate: &Fate, inserted: u64) {
+        if fate.finished_at.is_some() {
+            self.missed += inserted;
+        } else {
+            self.due += inserted;
+        }
     }
 }

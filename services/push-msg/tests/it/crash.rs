@@ -23,6 +23,10 @@ async fn i05_a_process_that_dies_during_a_call_costs_nothing_and_doubles_nothing
     run.abort();
     assert!(run.await.unwrap_err().is_cancelled());
 
+    if stage.is_shared() {
+        // Nobody knows that it is dead before its lease runs out.
+        stage.pass(Duration::from_secs(31));
+    }
     let report = stage.run().await;
     assert!(report.is_fine(), "{report}");
     assert_eq!(
@@ -72,7 +76,7 @@ async fn i05_a_pusher_that_was_overtaken_makes_no_further_call() {
     stage.line.hanging.notified().await;
 
     stage.line.release.notify_one();
-    assert_eq!(slow.await.unwrap().calls, 1);
+    assert_eq!(slow.await.unwrap().batches_accepted, 0);
     assert_eq!(stage.line.calls().len(), 2);
     stage.line.release.notify_one();
     assert_eq!(quick.await.unwrap().batches_accepted, 3);

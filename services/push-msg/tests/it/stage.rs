@@ -1,18 +1,19 @@
 //! Everything one test needs, and the app on it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::DateTime;
 use push_msg::{App, Backoff, Config, RunReport};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, DatabaseKind, Profile, Timestamp};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
-use testkit::traces;
+use testkit::{Database, traces};
 
+use crate::command::push_msg;
 use crate::fake::line::{self, FakeLine};
 use crate::fake::users::{self, FakeUsers};
 
@@ -26,6 +27,7 @@ pub(crate) struct Stage {
     pub(crate) line: FakeLine,
     pub(crate) users: FakeUsers,
     pub(crate) config: Config,
+    database: Database,
     folder: TempDir,
 }
 
@@ -44,10 +46,10 @@ impl Stage {
         users.set_count(members);
         std::fs::create_dir(folder.path().join("campaigns")).unwrap();
         std::fs::write(folder.path().join("token"), users::TOKEN).unwrap();
-        let database = folder.path().join("push-msg.db");
+        let database = Database::fresh();
         let config = Config {
             campaigns: folder.path().join("campaigns"),
-            database: DatabaseConfig::at(format!("sqlite://{}", database.display())),
+            database: DatabaseConfig::at(database.url()),
             users_api: format!("http://{users_addr}").parse().unwrap(),
             service_token_file: folder.path().join("token"),
             line_channel_access_token: Some(SecretString::from(line::TOKEN)),
@@ -67,6 +69,7 @@ impl Stage {
             line,
             users,
             config,
+            database,
             folder,
         };
         stage.write_campaign("today.yaml", TODAY);
@@ -102,32 +105,34 @@ impl Stage {
         report
     }
 
+    /// Whether several pushers may have the ledger open at once.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.database.kind() == DatabaseKind::Postgres
+    }
+
+    /// What the command says of the latest occurrence of the demo.
+    pub(crate) async fn operate(&self, command: &str) -> String {
+        let (code, said) = push_msg(self, &[command, "today"]).await;
+        assert_eq!(code, 0, "{said}");
+        said
+    }
+
     pub(crate) fn pass(&self, span: Duration) {
         self.config.clock.advance(span);
     }
 
     /// Where the ledger and its files hold this. Nobody else may have it open.
     pub(crate) async fn traces(&self, text: &str) -> Vec<String> {
-        let url = self.config.database.url().unwrap();
-        let pool = sqlx::SqlitePool::connect(url.expose_secret())
-            .await
-            .unwrap();
-        let columns = traces::columns(DatabaseKind::Sqlite, text.as_bytes());
-        let columns: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(columns))
-            .fetch_all(&pool)
-            .await
-            .unwrap();
+        let columns = traces::columns(self.database.kind(), text.as_bytes());
+        let columns = self.rows(&columns).await;
         assert!(columns.len() > 20, "the catalogue names every column");
         let mut found = Vec::new();
-        for (column, rows) in columns {
-            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(rows))
-                .fetch_one(&pool)
-                .await
-                .unwrap();
-            found.extend((rows > 0).then_some(column));
+        for (column, question) in columns {
+            found.extend((self.number(&question).await > 0).then_some(column));
         }
-        pool.close().await;
-        if traces::on_disk(&self.path("push-msg.db"), text.as_bytes()) {
+        let file = self.database.url();
+        let file = file.strip_prefix("sqlite://").map(Path::new);
+        if file.is_some_and(|file| traces::on_disk(file, text.as_bytes())) {
             found.push("the file".into());
         }
         found
@@ -135,10 +140,55 @@ impl Stage {
 
     /// A number out of the ledger, which nobody else may have open.
     pub(crate) async fn ledger(&self, sql: &'static str) -> i64 {
-        let pool = sqlx::SqlitePool::connect(self.config.database.url().unwrap().expose_secret())
-            .await
-            .unwrap();
-        sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+        self.number(sql).await
+    }
+
+    /// Changes the ledger behind the service's back.
+    pub(crate) async fn meddle(&self, sql: &'static str) {
+        match self.database.kind() {
+            DatabaseKind::Sqlite => {
+                let mut open = SqliteConnection::connect(&self.database.url())
+                    .await
+                    .unwrap();
+                sqlx::query(sql).execute(&mut open).await.unwrap();
+            }
+            DatabaseKind::Postgres => {
+                let mut open = PgConnection::connect(&self.database.url()).await.unwrap();
+                sqlx::query(sql).execute(&mut open).await.unwrap();
+            }
+        }
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self.database.kind() {
+            DatabaseKind::Sqlite => {
+                let mut open = SqliteConnection::connect(&self.database.url())
+                    .await
+                    .unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut open).await.unwrap()
+            }
+            DatabaseKind::Postgres => {
+                let mut open = PgConnection::connect(&self.database.url()).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut open).await.unwrap()
+            }
+        }
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<(String, String)> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self.database.kind() {
+            DatabaseKind::Sqlite => {
+                let mut open = SqliteConnection::connect(&self.database.url())
+                    .await
+                    .unwrap();
+                sqlx::query_as(sql).fetch_all(&mut open).await.unwrap()
+            }
+            DatabaseKind::Postgres => {
+                let mut open = PgConnection::connect(&self.database.url()).await.unwrap();
+                sqlx::query_as(sql).fetch_all(&mut open).await.unwrap()
+            }
+        }
     }
 }
 

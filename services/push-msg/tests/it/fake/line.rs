@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,15 @@ impl Call {
     }
 
     pub(crate) fn recipients(&self) -> usize {
-        self.json()["to"].as_array().unwrap().len()
+        self.to().len()
+    }
+
+    /// The person, or the people, whom it is for.
+    pub(crate) fn to(&self) -> Vec<String> {
+        match &self.json()["to"] {
+            Value::String(user) => vec![user.clone()],
+            users => serde_json::from_value(users.clone()).unwrap(),
+        }
     }
 }
 
@@ -63,6 +71,8 @@ struct Ledger {
     quota: Option<u64>,
     used: u64,
     quota_reads: usize,
+    strangers: HashSet<String>,
+    names_strangers: bool,
 }
 
 /// The multicast and quota calls of LINE, and what came of them.
@@ -80,6 +90,7 @@ impl FakeLine {
         let line = Self::default();
         let router = Router::new()
             .route("/v2/bot/message/multicast", post(multicast))
+            .route("/v2/bot/message/push", post(multicast))
             .route("/v2/bot/message/quota", get(quota))
             .route("/v2/bot/message/quota/consumption", get(consumption))
             .with_state(line.clone());
@@ -98,6 +109,30 @@ impl FakeLine {
     /// Every call goes wrong, until `None`.
     pub(crate) fn always(&self, fault: Option<Fault>) {
         self.ledger(|ledger| ledger.always = fault);
+    }
+
+    /// LINE does not know these; it says so of the first in `to`, or refuses without a word.
+    pub(crate) fn set_strangers(&self, people: impl IntoIterator<Item = u32>, named: bool) {
+        self.ledger(|ledger| {
+            ledger.strangers = people.into_iter().map(super::users::luid).collect();
+            ledger.names_strangers = named;
+        });
+    }
+
+    fn refusal(&self, call: &Call) -> Option<Response> {
+        let (place, named) = self.ledger(|ledger| {
+            let mut to = call.to().into_iter();
+            let place = to.position(|user| ledger.strangers.contains(&user))?;
+            Some((place, ledger.names_strangers))
+        })?;
+        let message = if named {
+            format!(
+                "The property, to[{place}], in the request body is invalid (line: -, column: -)"
+            )
+        } else {
+            "The request body has 1 error(s)".to_owned()
+        };
+        Some(answer(400, &json!({ "message": message })))
     }
 
     pub(crate) fn set_quota(&self, quota: Option<u64>, used: u64) {
@@ -133,8 +168,7 @@ impl FakeLine {
     fn accept(&self, call: &Call) {
         self.ledger(|ledger| {
             ledger.accepted.insert(call.key.clone(), call.body.clone());
-            for user in call.json()["to"].as_array().unwrap() {
-                let user = user.as_str().unwrap().to_owned();
+            for user in call.to() {
                 *ledger.received.entry(user).or_default() += 1;
                 ledger.used += 1;
             }
@@ -187,6 +221,9 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
             .headers_mut()
             .insert("x-line-accepted-request-id", id);
         return answer;
+    }
+    if let Some(refusal) = line.refusal(&call) {
+        return refusal;
     }
     match fault {
         None | Some(Fault::Hold) => line.accept(&call),

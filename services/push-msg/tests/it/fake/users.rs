@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +12,7 @@ use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service_kit::Timestamp;
-use users_client::{AudienceRequest, LuidDigest};
+use users_client::{AudienceRequest, CheckAudience, LuidDigest};
 use uuid::Uuid;
 
 pub(crate) const TOKEN: &str = "push-msg-service-token";
@@ -49,12 +50,21 @@ pub(crate) fn line_of(n: u32, luid: &str) -> String {
     json!({"member_id": id, "luid": luid, "language": "en"}).to_string()
 }
 
+/// The same with more said of them.
+pub(crate) fn line_with(n: u32, more: &Value) -> String {
+    let mut line: Value = serde_json::from_str(&line(n)).unwrap();
+    let more = more.as_object().unwrap().clone();
+    line.as_object_mut().unwrap().extend(more);
+    line.to_string()
+}
+
 impl FakeUsers {
     pub(crate) async fn start() -> (Self, SocketAddr) {
         let users = Self::default();
         let router = Router::new()
             .route("/audiences/members", get(audience))
             .route("/audiences/preview", post(preview))
+            .route("/audiences/check", post(check))
             .route("/changes", get(changes))
             .with_state(users.clone());
         (users, super::serve(router).await)
@@ -138,6 +148,25 @@ async fn changes(
     json!({"changes": page, "next_after": next})
         .to_string()
         .into_response()
+}
+
+/// Those of them who are still named.
+async fn check(
+    State(users): State<FakeUsers>,
+    problem::Json(check): problem::Json<CheckAudience>,
+) -> Response {
+    let members = users.0.lock().unwrap();
+    if members.is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let named: HashSet<String> = members
+        .lines
+        .iter()
+        .filter_map(|line| Some(line.split_once("\"member_id\":\"")?.1.get(..36)?.to_owned()))
+        .collect();
+    let still = |id: &Uuid| named.contains(&id.to_string());
+    let still: Vec<_> = check.member_ids.into_iter().filter(still).collect();
+    json!({ "member_ids": still }).to_string().into_response()
 }
 
 async fn audience(

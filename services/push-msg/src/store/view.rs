@@ -1,0 +1,78 @@
+use serde::Serialize;
+
+/// An occurrence as operators see it. Counts are of members; LINE says accepted, never delivered.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+pub(crate) struct OccurrenceView {
+    /// What commands call it by.
+    pub(crate) id: i64,
+    pub(crate) campaign: String,
+    /// In milliseconds, as every time here.
+    pub(crate) scheduled_at: i64,
+    pub(crate) state: String,
+    pub(crate) control: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) recipients: i64,
+    pub(crate) excluded: i64,
+    pub(crate) accepted: i64,
+    pub(crate) failed: i64,
+    pub(crate) in_doubt: i64,
+    /// Neither accepted nor refused for good.
+    pub(crate) waiting: i64,
+    /// When what waits for the end of quiet hours goes on.
+    pub(crate) next_at: Option<i64>,
+    pub(crate) held_until: Option<i64>,
+    pub(crate) begun_at: Option<i64>,
+    pub(crate) finished_at: Option<i64>,
+    /// When it was forgotten who got what.
+    pub(crate) forgotten_at: Option<i64>,
+}
+
+impl OccurrenceView {
+    /// Where it stands, in a word.
+    pub(crate) fn standing(&self) -> &str {
+        match self.control.as_deref() {
+            _ if self.finished_at.is_some() => &self.state,
+            Some("pause") => "paused",
+            Some("cancel") => "cancelling",
+            _ => &self.state,
+        }
+    }
+}
+
+/// What became of one member.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct ReportRow {
+    pub(crate) member_id: String,
+    pub(crate) excluded: Option<String>,
+    /// Of their batch.
+    pub(crate) state: Option<String>,
+    pub(crate) code: Option<i64>,
+    pub(crate) reason: Option<String>,
+    /// LINE's name for the request that it accepted or refused.
+    pub(crate) request_id: Option<String>,
+    pub(crate) finished_at: Option<i64>,
+}
+
+/// Which occurrences are listed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Listing<'a> {
+    pub(crate) campaign: Option<&'a str>,
+    /// Those that are over as well.
+    pub(crate) all: bool,
+    pub(crate) id: Option<i64>,
+    /// The latest, so many at most.
+    pub(crate) limit: i64,
+}
+
+/// Why an operator's wish was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("it is over")]
+    Over,
+    #[error("it is not over; what waits goes on by itself")]
+    NotOver,
+    #[error("its bytes were forgotten a day after it was over")]
+    Forgotten,
+    #[error("there is nothing in it that could be sent again")]
+    Nothing,
+}
