@@ -2,16 +2,19 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
+use member_session::Page;
 use problem::Problem;
 
 use super::only;
+use super::page::wants_a_page;
+use crate::login::preferred_language;
 use crate::routes::SESSION;
 
 /// Refuses what was meant for another website. Nothing here is made from `Host`, so that a wrong one could do nothing;
 /// but whoever reaches us by a name that is not ours would get cookies that never come back. register-client asks for
-/// the session by a name of its own.
+/// the session by a name of its own. People who typed another name are sent home, where ours is.
 pub(crate) async fn our_host(
     State(origin): State<Arc<str>>,
     request: Request,
@@ -19,6 +22,9 @@ pub(crate) async fn our_host(
 ) -> Response {
     if request.uri().path() == SESSION || names_us(&request, &origin) {
         next.run(request).await
+    } else if request.method().is_safe() && wants_a_page(request.headers()) {
+        let home = Page::Home.path(preferred_language(request.headers()));
+        Redirect::to(&format!("{origin}{home}")).into_response()
     } else {
         Problem::status(StatusCode::MISDIRECTED_REQUEST)
             .detail(format!("this website is at {origin}"))

@@ -70,7 +70,8 @@ impl Asked {
     }
 }
 
-fn wants_a_page(headers: &HeaderMap) -> bool {
+/// Whether a browser navigates.
+pub(super) fn wants_a_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())

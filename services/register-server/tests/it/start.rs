@@ -140,14 +140,24 @@ async fn l30_another_host_is_not_served() {
         ] {
             let request = browser
                 .request_by_name(method.clone(), path, host)
-                .header("origin", PUBLIC_URL)
-                .header("accept", NAVIGATION);
+                .header("origin", PUBLIC_URL);
             let answer = browser.send(request).await;
             assert_eq!(answer.status, 421, "{host} {path}");
             assert!(answer.text().contains(PUBLIC_URL), "it says where to go");
             assert!(!answer.text().contains("evil"), "{host}");
         }
     }
+    // Whoever typed another name of this machine is sent to where their cookies will be.
+    let typed = |method| {
+        browser
+            .request_by_name(method, "/auth/login?lang=ja", "localhost")
+            .header("origin", PUBLIC_URL)
+            .header("accept", NAVIGATION)
+            .header("accept-language", "th")
+    };
+    let answer = browser.send(typed(Method::GET)).await;
+    assert_eq!(answer.location(), format!("{PUBLIC_URL}/th/"));
+    assert_eq!(browser.send(typed(Method::POST)).await.status, 421);
     for host in ["MEMBER.example.test", "member.example.test:443"] {
         let request = browser.request_by_name(Method::GET, "/auth/login", host);
         let answer = browser.send(request).await;
@@ -229,9 +239,11 @@ async fn l44_a_hundred_thousand_abandoned_logins_push_nobody_out() {
         app.browser().send(request).await.line_page();
     };
     // Somebody at an address that does not happen to share the honest one's place.
-    let mut addresses = (1..).map(|last| format!("203.0.113.{last}"));
+    let mut addresses = (1..=50).map(|last| format!("203.0.113.{last}"));
     let address = loop {
-        let address = addresses.next().unwrap();
+        let address = addresses
+            .next()
+            .expect("addresses have places of their own");
         flood(&address).await;
         let latest = "select cast(place as bigint) from login order by login_id desc limit 1";
         if rows.number(latest).await != place {
