@@ -16,3 +16,4 @@ mod opt_out;
 mod proof;
 mod tidy;
 mod webhook;
+mod website;
