@@ -32,6 +32,25 @@ messages:
       Time is {time}.
 ";
 
+const MEMBERSHIP: &str = "\
+# What members may hear of, beside what Kaiin asks for by itself. Change it, and start kaiin again.
+topics:
+  - name: events
+    title: { zh-TW: 活動, ja: イベント, th: กิจกรรม, en: Events }
+    detail:
+      zh-TW: 舉辦活動時通知您，每月大約一次。
+      ja: イベントの開催をお知らせします。月に1回ほどです。
+      th: แจ้งเมื่อมีกิจกรรม ประมาณเดือนละครั้ง
+      en: When something is on; about once a month.
+  - name: offers
+    title: { zh-TW: 會員優惠, ja: 会員特典, th: สิทธิพิเศษสมาชิก, en: Offers for members }
+    detail:
+      zh-TW: 只有會員才有的優惠。
+      ja: 会員の方だけの特典をお届けします。
+      th: ข้อเสนอสำหรับสมาชิกเท่านั้น
+      en: What only members get.
+";
+
 /// Puts the people into the simulator.
 pub(crate) async fn add_people(simulator: &Url) -> anyhow::Result<()> {
     let client = http_client::client(Limits::default());
@@ -48,6 +67,15 @@ pub(crate) async fn add_people(simulator: &Url) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Puts what membership offers here into the file, unless it is there.
+pub(crate) fn add_membership(path: &Path) -> anyhow::Result<()> {
+    if path.exists() {
+        Ok(())
+    } else {
+        write_private(path, MEMBERSHIP)
+    }
 }
 
 /// Puts the demonstration into the folder of campaigns, unless one is there.

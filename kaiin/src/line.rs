@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use member_session::ConsentOffer;
+use member_session::{Offer, OfferError};
 use secrecy::SecretString;
 use service_kit::Profile;
 use url::Url;
@@ -42,17 +42,18 @@ pub struct RealLine {
     pub bot_language: webhook::bot::Language,
     /// The website's brand file; Kaiin's own looks, if absent.
     pub brand: Option<PathBuf>,
-    /// The consents that the registration form asks for.
-    pub consents: Vec<ConsentOffer>,
+    /// What membership asks for and offers; Kaiin's own, if absent.
+    pub membership: Option<PathBuf>,
     /// How careful the services are about their settings.
     pub profile: Profile,
 }
 
 impl RealLine {
     /// What members may take back and stay members: that is what messages are for.
-    pub(crate) fn optional_consents(&self) -> Vec<String> {
-        let optional = self.consents.iter().filter(|offer| !offer.required);
-        optional.map(|offer| offer.purpose.clone()).collect()
+    pub(crate) fn optional_consents(&self) -> Result<Vec<String>, OfferError> {
+        let offer = Offer::read(self.membership.as_deref())?;
+        let optional = offer.consents.into_iter().filter(|offer| !offer.required);
+        Ok(optional.map(|offer| offer.purpose).collect())
     }
 }
 

@@ -18,11 +18,13 @@ pub enum Flash {
     OtherVisitor,
     /// What the browser sent is not a form of ours, or too large; nothing changed.
     NotTaken,
+    /// What they asked for needs a sign-in that is not long ago.
+    SignInAgain,
 }
 
 impl Flash {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Saved,
         Self::SignedOut,
         Self::SignInFirst,
@@ -30,6 +32,7 @@ impl Flash {
         Self::TryAgain,
         Self::OtherVisitor,
         Self::NotTaken,
+        Self::SignInAgain,
     ];
 
     /// Its name in cookies, in addresses and among the texts.
@@ -42,6 +45,7 @@ impl Flash {
             Self::TryAgain => "try_again",
             Self::OtherVisitor => "other_visitor",
             Self::NotTaken => "not_taken",
+            Self::SignInAgain => "sign_in_again",
         }
     }
 

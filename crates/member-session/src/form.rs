@@ -15,14 +15,26 @@ impl RegisterForm {
     pub const LANGUAGE: &'static str = "language";
 }
 
-/// The form on "my membership", posted to `/member/update`. Its fields are those of [`RegisterForm`]; a consent
-/// that was shown ticked and comes back unticked is withdrawn.
+/// The form on "my membership", posted to `/member/update`. Its fields are those of [`RegisterForm`] and some more; a
+/// consent or topic that was shown ticked and comes back unticked is withdrawn. What is absent stays as it is.
 #[derive(Debug, Clone, Copy)]
 pub struct UpdateForm;
 
 impl UpdateForm {
     /// Where it is posted.
     pub const ACTION: &'static str = "/member/update";
+    /// Where the form is posted that takes one consent back, whatever its version.
+    pub const WITHDRAW_ACTION: &'static str = "/member/withdraw";
+    /// On that form: which consent.
+    pub const PURPOSE: &'static str = "purpose";
+    /// Where the form is posted that asks for all that is held; it has no fields, and is answered with a file.
+    pub const DOWNLOAD_ACTION: &'static str = "/member/download";
+    /// Their IANA time zone, chosen; empty if they would rather not say.
+    pub const TIME_ZONE: &'static str = "time_zone";
+    /// Not to be disturbed from this time on, `HH:MM`; empty like its fellow if they may be at any time.
+    pub const QUIET_FROM: &'static str = "quiet_from";
+    /// Until this time.
+    pub const QUIET_UNTIL: &'static str = "quiet_until";
     /// Where the form that ends the membership is posted; it has no fields.
     pub const LEAVE_ACTION: &'static str = "/member/leave";
     /// Where signing out is posted.
@@ -69,8 +81,20 @@ pub fn consent_field(purpose: &str) -> String {
     format!("consent.{purpose}")
 }
 
+/// The name of the checkbox for one topic: `topic.weekly`. Ticked, its value does not matter.
+pub fn topic_field(name: &str) -> String {
+    format!("topic.{name}")
+}
+
+/// The name of the hidden field that tells which text was shown beside the box for `purpose`: its value is
+/// [`ConsentOffer::text_digest`](crate::ConsentOffer::text_digest).
+pub fn text_field(purpose: &str) -> String {
+    format!("text.{purpose}")
+}
+
 /// The name of the hidden field that tells that the box for `purpose` was ticked when the page was drawn; its value
-/// is the version of the text: `shown.news=1`. Only what was shown ticked can be withdrawn by unticking it.
+/// is the version of the text: `shown.news=1`. Only what was shown ticked can be withdrawn by unticking it. So it is with
+/// topics: `shown.topic.weekly`.
 pub fn shown_field(purpose: &str) -> String {
     format!("shown.{purpose}")
 }

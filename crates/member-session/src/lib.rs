@@ -3,13 +3,16 @@
 mod flash;
 mod form;
 mod language;
+mod offer;
 mod page;
 mod session;
 
 pub use flash::Flash;
 pub use form::{
     FieldError, FieldProblem, Form, FormKind, RegisterForm, UpdateForm, consent_field, shown_field,
+    text_field, topic_field,
 };
 pub use language::{LANGUAGE_COOKIE, Language};
+pub use offer::{ConsentOffer, Legal, LegalText, Offer, OfferError, TopicOffer, Words};
 pub use page::{Page, SignInFailure, login_path, login_path_to, session_path};
-pub use session::{Consent, ConsentOffer, Friendship, Membership, Session, Visitor};
+pub use session::{Consent, Friendship, Membership, QuietHours, Session, Visitor};

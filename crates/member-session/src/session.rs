@@ -11,8 +11,6 @@ pub struct Session {
     pub visitor: Option<Visitor>,
     /// Their membership; absent for someone who is not a member.
     pub membership: Option<Membership>,
-    /// The consents that the registration form asks for.
-    pub consents_offered: Vec<ConsentOffer>,
     /// News about what the visitor just did; each is told once.
     pub flash: Vec<Flash>,
     /// A form that came back with errors, to be filled in again; told once, to the page that shows it.
@@ -59,6 +57,27 @@ pub struct Membership {
     pub friendship: Friendship,
     /// Their consents, one per purpose: the latest.
     pub consents: Vec<Consent>,
+    /// What they ever gave and withdrew, oldest first; told to the page that shows [`UpdateForm`](crate::UpdateForm).
+    #[serde(default)]
+    pub history: Vec<Consent>,
+    /// The topics that they hear of.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// Their IANA time zone, where they said.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// When not to disturb them.
+    #[serde(default)]
+    pub quiet_hours: Option<QuietHours>,
+}
+
+/// When not to disturb somebody, by the clock of their time zone. It may span midnight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietHours {
+    /// From this time on: `HH:MM`.
+    pub from: String,
+    /// Until this time: `HH:MM`.
+    pub until: String,
 }
 
 impl std::fmt::Debug for Membership {
@@ -80,17 +99,6 @@ pub enum Friendship {
     /// LINE has not told yet.
     #[default]
     Unknown,
-}
-
-/// A consent that the website asks for, unticked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConsentOffer {
-    /// What for: `terms`, `news`, …
-    pub purpose: String,
-    /// Which version of its text.
-    pub version: String,
-    /// Whether membership is impossible without it.
-    pub required: bool,
 }
 
 /// A consent as it stands.

@@ -193,6 +193,14 @@ impl UsersClient {
         .await
     }
 
+    /// Every consent the member ever gave or withdrew, oldest first, if there is such a member.
+    pub async fn consents(&self, luid: &str) -> Result<Option<Vec<Consent>>, UsersError> {
+        match self.call(Method::GET, &user(luid, "/consents")).await {
+            Err(error) if error.is_no_such_member() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     /// Records consents, given or withdrawn, and answers the latest for each purpose.
     pub async fn give_consents(
         &self,

@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use anyhow::ensure;
-use member_session::ConsentOffer;
 use secrecy::SecretString;
 use service_kit::{Profile, public_url, secret};
 use url::Url;
@@ -64,15 +63,9 @@ pub(super) struct Up {
     #[arg(long, env, value_name = "FILE")]
     brand: Option<PathBuf>,
 
-    /// The consents that the form asks for, as `purpose:version:required` or `purpose:version:optional`.
-    #[arg(
-        long,
-        env,
-        value_delimiter = ',',
-        value_parser = register_server::parse_offer,
-        default_value = register_server::DEFAULT_CONSENTS
-    )]
-    consents: Vec<ConsentOffer>,
+    /// A file with what membership asks for and offers: consents, terms, privacy notice, topics.
+    #[arg(long, env, value_name = "FILE")]
+    membership: Option<PathBuf>,
 
     /// Where LINE's APIs are.
     #[arg(long, env, default_value = "https://api.line.me")]
@@ -123,7 +116,7 @@ impl Up {
             website_link: self.website_link,
             bot_language: self.bot_language,
             brand: self.brand,
-            consents: self.consents,
+            membership: self.membership,
             profile: self.profile,
         };
         self.serve

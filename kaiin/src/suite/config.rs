@@ -21,6 +21,8 @@ pub(super) struct Settings<'plan> {
     pub(super) line: &'plan RealLine,
     pub(super) clock: &'plan Clock,
     pub(super) campaigns: &'plan Path,
+    /// What the bot takes back for who asks it to.
+    pub(super) opt_out_consents: &'plan [String],
 }
 
 impl Settings<'_> {
@@ -58,7 +60,7 @@ impl Settings<'_> {
             website_link: link.to_string(),
             bot_language: self.line.bot_language,
             bot_push_fallback: false,
-            bot_opt_out_consents: self.line.optional_consents(),
+            bot_opt_out_consents: self.opt_out_consents.to_owned(),
             line_api_base: self.line.api_base.clone(),
             users_api: users_api.clone(),
             service_token_file: self.identity.token_file("webhook"),
@@ -84,9 +86,9 @@ impl Settings<'_> {
             line_access_base: self.line.access_base.clone(),
             users_api: users_api.clone(),
             service_token_file: self.identity.token_file("register-server"),
-            consents: self.line.consents.clone(),
             trusted_proxies: register_server::Config::default_proxies(),
             sign_ins_per_minute: register_server::DEFAULT_SIGN_INS,
+            membership: self.line.membership.clone(),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),
@@ -101,6 +103,7 @@ impl Settings<'_> {
             register_server: register_server.clone(),
             public_url: self.line.public_url.clone(),
             brand: self.line.brand.clone(),
+            membership: self.line.membership.clone(),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),

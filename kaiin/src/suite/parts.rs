@@ -1,6 +1,7 @@
 //! The parts, bound and then served: addresses are known before anything serves.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use service_kit::{Clock, Profile, Readiness, Server};
@@ -52,12 +53,16 @@ impl Parts {
             Line::Simulated { port } => {
                 progress("Starting the simulated LINE");
                 demo::add_campaign(&campaigns)?;
+                let membership = data.file("membership.yaml");
+                demo::add_membership(&membership)?;
                 let simulator = start_simulator(ports.addr(port), data, clock.clone()).await?;
-                let line = simulated_line(&simulator, origin(gateway.public_addr()))?;
+                let website = origin(gateway.public_addr());
+                let line = simulated_line(&simulator, website, membership)?;
                 (line, Some(simulator))
             }
         };
         let identity = Identity::open(data, clock.clone())?;
+        let opt_out_consents = line.optional_consents()?;
         let settings = Settings {
             ports: &ports,
             data,
@@ -65,6 +70,7 @@ impl Parts {
             line: &line,
             clock: &clock,
             campaigns: &campaigns,
+            opt_out_consents: &opt_out_consents,
         };
 
         progress("Starting api-users");
@@ -182,7 +188,11 @@ async fn start_simulator(
 }
 
 /// The simulated platform, as the services see it: a LINE like any other.
-fn simulated_line(simulator: &Simulator, website: Url) -> anyhow::Result<RealLine> {
+fn simulated_line(
+    simulator: &Simulator,
+    website: Url,
+    membership: PathBuf,
+) -> anyhow::Result<RealLine> {
     let base = Url::parse(&simulator.url())?;
     Ok(RealLine {
         credentials: Credentials::from(simulator.credentials()),
@@ -191,7 +201,7 @@ fn simulated_line(simulator: &Simulator, website: Url) -> anyhow::Result<RealLin
         public_url: website,
         website_link: None,
         brand: None,
-        consents: register_server::Config::default_consents(),
+        membership: Some(membership),
         bot_language: webhook::bot::Language::default(),
         profile: Profile::Dev,
     })

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use member_session::{Offer, OfferError};
 use service_kit::Readiness;
 use service_kit::public_url::{self, PublicUrlError};
 use service_kit::server::{BindError, Server};
@@ -25,6 +26,9 @@ pub enum BuildError {
     /// The brand is not usable.
     #[error(transparent)]
     Brand(#[from] BrandError),
+    /// What membership asks for is not usable.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
     /// An address is taken or not ours.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -35,12 +39,13 @@ impl App {
     pub async fn build(config: Config) -> Result<Self, BuildError> {
         public_url::origin(&config.public_url, config.profile)?;
         let brand = Brand::read(config.brand.as_deref())?;
+        let offer = Offer::read(config.membership.as_deref())?;
         let server = Server::bind("register-client", config.listen_addr, config.internal_addr)
             .await?
             .shutdown_delay(config.stop.delay(config.profile));
         Ok(Self {
             server,
-            router: handlers::router(Site::new(&config, brand)),
+            router: handlers::router(Site::new(&config, brand, offer)),
         })
     }
 

@@ -31,6 +31,10 @@ pub struct Config {
     #[arg(long, env)]
     pub brand: Option<PathBuf>,
 
+    /// A YAML file with what membership asks for and offers; Kaiin's own without it. register-server is given the same.
+    #[arg(long, env)]
+    pub membership: Option<PathBuf>,
+
     /// How careful to be about these settings.
     #[arg(long, env, value_enum, default_value_t)]
     pub profile: Profile,
@@ -64,6 +68,7 @@ mod tests {
             "REGISTER_SERVER",
             "PUBLIC_URL",
             "BRAND",
+            "MEMBERSHIP",
             "PROFILE",
             "SHUTDOWN_DELAY",
             "LOG_FORMAT",

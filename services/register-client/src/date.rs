@@ -1,8 +1,10 @@
 //! Dates as each language writes them.
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
-use chrono_tz::{Asia, Tz};
+use chrono_tz::Tz;
 use member_session::Language;
+
+use crate::zone;
 
 const ENGLISH_MONTHS: [&str; 12] = [
     "January",
@@ -39,7 +41,7 @@ const BUDDHIST_ERA: i32 = 543;
 pub(crate) fn day(millis: i64, language: Language, zone: Option<Tz>) -> NaiveDate {
     DateTime::from_timestamp_millis(millis)
         .unwrap_or_default()
-        .with_timezone(&zone.unwrap_or(home(language)))
+        .with_timezone(&zone.or(zone::home(language)).unwrap_or(Tz::UTC))
         .date_naive()
 }
 
@@ -58,17 +60,10 @@ pub(crate) fn written(day: NaiveDate, language: Language) -> String {
     }
 }
 
-fn home(language: Language) -> Tz {
-    match language {
-        Language::ZhTw => Asia::Taipei,
-        Language::Ja => Asia::Tokyo,
-        Language::Th => Asia::Bangkok,
-        Language::En => Tz::UTC,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Asia;
+
     use super::*;
 
     /// 2026-08-07 16:30 UTC: already the eighth in Taipei and Tokyo, not yet in Bangkok.

@@ -7,14 +7,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use leptos::view;
-use member_session::{FormKind, Page, SignInFailure};
+use member_session::{FormKind, Legal, Page, SignInFailure};
 
 use crate::answer::{self, Answer, Refusal, SiteError};
 use crate::language;
 use crate::site::Site;
-use crate::view::{
-    Goodbye, Home, Leave, Membership, Privacy, Register, SignInFailed, Terms, Welcome,
-};
+use crate::view::{Goodbye, Home, Leave, LegalPage, Membership, Register, SignInFailed, Welcome};
 use crate::visit::{Localized, Visit};
 
 /// The addresses are those of `member_session::Page`, and the two texts that everybody may read.
@@ -70,9 +68,7 @@ async fn register(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
             ..
         } => {
             let visitor = visitor.clone();
-            visit.personal(
-                || view! { <Register visitor offers=session.consents_offered form=session.form /> },
-            )
+            visit.personal(|| view! { <Register visitor form=session.form /> })
         }
         _ => visit.elsewhere(&session),
     })
@@ -89,9 +85,9 @@ async fn welcome(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
 async fn membership(Localized(mut visit): Localized) -> Result<Answer, Refusal> {
     let session = visit.session_with(FormKind::Update).await?;
     Ok(match session.membership {
-        Some(membership) => visit.personal(|| {
-            view! { <Membership membership offers=session.consents_offered form=session.form /> }
-        }),
+        Some(membership) => {
+            visit.personal(|| view! { <Membership membership form=session.form /> })
+        }
         None => visit.elsewhere(&session),
     })
 }
@@ -134,11 +130,11 @@ async fn sign_in_failed(Localized(visit): Localized) -> Result<Answer, Refusal> 
 }
 
 async fn privacy(Localized(visit): Localized) -> Answer {
-    visit.general(|| view! { <Privacy /> })
+    visit.general(|| view! { <LegalPage which=Legal::Privacy /> })
 }
 
 async fn terms(Localized(visit): Localized) -> Answer {
-    visit.general(|| view! { <Terms /> })
+    visit.general(|| view! { <LegalPage which=Legal::Terms /> })
 }
 
 async fn asset(State(site): State<Site>, uri: Uri, visit: Visit) -> Result<Response, Refusal> {

@@ -10,6 +10,7 @@ mod date;
 mod form;
 mod handlers;
 mod language;
+mod markdown;
 mod notice;
 mod scene;
 mod session;
@@ -17,6 +18,7 @@ mod site;
 mod text;
 mod view;
 mod visit;
+mod zone;
 
 pub use app::{App, BuildError};
 pub use brand::BrandError;

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
-use service_kit::Profile;
+use member_session::Offer;
+use service_kit::{Clock, Profile};
 
 use crate::assets::Assets;
 use crate::brand::Brand;
 use crate::config::Config;
+use crate::markdown::Documents;
 use crate::session::RegisterServer;
 
 /// What every handler needs. Nothing in it changes while the service runs.
@@ -14,6 +16,12 @@ pub(crate) struct Site(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) brand: Brand,
     pub(crate) assets: Assets,
+    /// What membership asks for and offers.
+    pub(crate) offer: Offer,
+    /// The terms and the privacy notice, drawn.
+    pub(crate) documents: Documents,
+    /// The time.
+    pub(crate) clock: Clock,
     pub(crate) register_server: RegisterServer,
     /// Whether cookies may be kept off plain HTTP.
     pub(crate) secure_cookies: bool,
@@ -22,9 +30,12 @@ pub(crate) struct Parts {
 }
 
 impl Site {
-    pub(crate) fn new(config: &Config, brand: Brand) -> Self {
+    pub(crate) fn new(config: &Config, brand: Brand, offer: Offer) -> Self {
         Self(Arc::new(Parts {
             assets: Assets::new(&brand),
+            documents: Documents::draw(&offer, &brand.name),
+            offer,
+            clock: config.clock.clone(),
             brand,
             register_server: RegisterServer::new(&config.register_server),
             secure_cookies: config.public_url.scheme() == "https",

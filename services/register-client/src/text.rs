@@ -1,5 +1,7 @@
 //! What the pages say, in the language of the page. The texts are in `locales/`, one file per language.
 
+use member_session::Words;
+
 use crate::scene::Scene;
 
 /// The text called `key`.
@@ -19,9 +21,12 @@ pub(crate) fn fill(key: &str, values: &[(&str, &str)]) -> String {
     rust_i18n::replace_patterns(&text, &names, &values)
 }
 
-/// Whether there is a text called `key`.
-pub(crate) fn exists(key: &str) -> bool {
-    crate::_rust_i18n_try_translate(Scene::current().language.tag(), key).is_some()
+/// Words of the operator's, in the language of the page.
+pub(crate) fn words(words: &Words) -> String {
+    let scene = Scene::current();
+    words
+        .get(scene.language)
+        .replace("%{brand}", &scene.site.brand.name)
 }
 
 #[cfg(test)]

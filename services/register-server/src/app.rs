@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use ipnet::IpNet;
-use member_session::ConsentOffer;
+use member_session::Offer;
 use service_auth::TokenSource;
 use service_kit::http_client;
 use service_kit::{Clock, Readiness, Server};
@@ -40,10 +40,10 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) line: Line,
     pub(crate) users: UsersClient,
-    pub(crate) offers: Vec<ConsentOffer>,
     pub(crate) browsers: BrowserIds,
     pub(crate) proxies: Vec<IpNet>,
     pub(crate) limits: Limits,
+    pub(crate) offer: Offer,
     pub(crate) clock: Clock,
 }
 
@@ -61,6 +61,7 @@ impl App {
         let origin = config.origin()?;
         let channel_secret = config.channel_secret()?;
         let line = Line::new(&config, &channel_secret, &origin)?;
+        let offer = Offer::read(config.membership.as_deref())?;
         let users = UsersClient::new(
             http_client::client(USERS_LIMITS),
             &config.users_api,
@@ -75,10 +76,10 @@ impl App {
             store,
             line,
             users,
-            offers: config.consents,
             browsers: BrowserIds::new(&channel_secret),
             proxies: config.trusted_proxies,
             limits: Limits::new(config.sign_ins_per_minute, &config.clock),
+            offer,
             clock: config.clock,
         }));
         Ok(Self {

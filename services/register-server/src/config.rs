@@ -3,7 +3,6 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use ipnet::IpNet;
-use member_session::ConsentOffer;
 use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 use service_kit::public_url::{self, PublicUrlError};
@@ -12,9 +11,6 @@ use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
-
-/// The terms, and news for those who want it.
-pub const DEFAULT_CONSENTS: &str = "terms:1:required,news:1:optional";
 
 /// This machine, and networks that nobody on the internet has an address of.
 const DEFAULT_PROXIES: &str =
@@ -76,15 +72,9 @@ pub struct Config {
     #[arg(long, env)]
     pub service_token_file: PathBuf,
 
-    /// The consents that the form asks for, as `purpose:version:required` or `purpose:version:optional`.
-    #[arg(
-        long,
-        env,
-        value_delimiter = ',',
-        value_parser = parse_offer,
-        default_value = DEFAULT_CONSENTS
-    )]
-    pub consents: Vec<ConsentOffer>,
+    /// A YAML file with what membership asks for and offers; Kaiin's own without it. register-client is given the same.
+    #[arg(long, env)]
+    pub membership: Option<PathBuf>,
 
     /// The networks of the proxies in front of it: their `X-Forwarded-For` says who a visitor is. Whoever is in none of
     /// them is a visitor.
@@ -128,14 +118,6 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// The consents that the form asks for unless it is told otherwise.
-    pub fn default_consents() -> Vec<ConsentOffer> {
-        DEFAULT_CONSENTS
-            .split(',')
-            .filter_map(|offer| parse_offer(offer).ok())
-            .collect()
-    }
-
     /// The proxies that are believed unless it is told otherwise.
     pub fn default_proxies() -> Vec<IpNet> {
         DEFAULT_PROXIES
@@ -168,32 +150,4 @@ impl Config {
             self.line_login_channel_secret_file.as_deref(),
         )?)
     }
-}
-
-/// Reads `purpose:version:required` or `purpose:version:optional`.
-pub fn parse_offer(raw: &str) -> Result<ConsentOffer, &'static str> {
-    const EXPECTED: &str = "expected purpose:version:required or purpose:version:optional";
-    let [purpose, version, rule] = raw
-        .split(':')
-        .collect::<Vec<_>>()
-        .try_into()
-        .map_err(|_| EXPECTED)?;
-    let is_slug = |text: &str| {
-        (1..=40).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-    };
-    if !is_slug(purpose) || !(1..=40).contains(&version.chars().count()) {
-        return Err(EXPECTED);
-    }
-    Ok(ConsentOffer {
-        purpose: purpose.to_owned(),
-        version: version.to_owned(),
-        required: match rule {
-            "required" => true,
-            "optional" => false,
-            _ => return Err(EXPECTED),
-        },
-    })
 }

@@ -23,5 +23,5 @@ mod upkeep;
 
 pub use app::App;
 pub use cli::Cli;
-pub use config::{Config, ConfigError, DEFAULT_CONSENTS, DEFAULT_SIGN_INS, parse_offer};
+pub use config::{Config, ConfigError, DEFAULT_SIGN_INS};
 pub use store::OpenError;

@@ -64,6 +64,8 @@ pub(crate) fn router(state: AppState, origin: &str) -> Router {
         .route(SESSION, get(session::show))
         .route(RegisterForm::ACTION, post(member::register))
         .route(UpdateForm::ACTION, post(member::update))
+        .route(UpdateForm::WITHDRAW_ACTION, post(member::withdraw))
+        .route(UpdateForm::DOWNLOAD_ACTION, post(member::download))
         .route(UpdateForm::LEAVE_ACTION, post(member::leave));
     with_problem_fallbacks(router)
         .with_state(state)

@@ -219,14 +219,18 @@ pub(crate) async fn show(
     headers: HeaderMap,
     Query(shown): Query<Shown>,
 ) -> Result<Response, Error> {
-    let mut document = Session {
-        consents_offered: app.offers.clone(),
-        ..Session::default()
-    };
+    let mut document = Session::default();
     if let Some(signed_in) = find(&app, &headers).await? {
         let standing = signed_in.standing(&app).await?;
         if let Standing::Member(member) = &standing {
-            document.membership = Some(member::view(member, &signed_in.person));
+            // Of all pages, the one with this form shows it.
+            let history = if shown.form == Some(FormKind::Update) {
+                let luid = signed_in.person.luid.as_str();
+                app.users.consents(luid).await?.unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            document.membership = Some(member::view(member, &signed_in.person, &history));
         }
         if !matches!(standing, Standing::Gone) {
             document.visitor = Some(Visitor {

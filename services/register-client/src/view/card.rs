@@ -18,6 +18,7 @@ pub(super) fn Card(membership: Membership) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// What a card looks like, for people who have none yet. It says nothing that is not said elsewhere.
@@ -43,7 +44,13 @@ pub(super) fn Day(millis: i64) -> impl IntoView {
 
 /// A sentence with a day in it.
 pub(super) fn since(key: &str, millis: i64) -> String {
+    since_with(key, millis, &[])
+}
+
+/// A sentence with a day and more in it.
+pub(super) fn since_with(key: &str, millis: i64, more: &[(&str, &str)]) -> String {
     let scene = Scene::current();
     let day = date::day(millis, scene.language, scene.site.brand.zone);
-    fill(key, &[("date", &date::written(day, scene.language))])
+    let date = date::written(day, scene.language);
+    fill(key, &[&[("date", date.as_str())], more].concat())
 }

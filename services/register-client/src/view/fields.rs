@@ -1,14 +1,12 @@
 //! The parts that forms are made of.
 
-use leptos::either::Either;
 use leptos::prelude::*;
-use member_session::{Language, RegisterForm, UpdateForm, consent_field, shown_field};
+use member_session::{Language, RegisterForm, UpdateForm};
 
-use super::card::since;
 use super::shell::own_name;
-use crate::form::{Asked, Draft, Trouble};
+use crate::form::{Draft, Trouble};
 use crate::scene::Scene;
-use crate::text::{exists, fill, say};
+use crate::text::{fill, say, words};
 
 /// What is wrong with the form, at its top and with the focus; each line leads to its field.
 #[component]
@@ -51,10 +49,7 @@ pub(super) fn NameField(draft: Draft, otherwise: String) -> impl IntoView {
                 autocomplete="nickname"
                 required
                 aria-invalid=trouble.as_ref().map(|_| "true")
-                aria-describedby=match &trouble {
-                    Some(trouble) => format!("{} display_name-hint", complaint_id(&trouble.field)),
-                    None => "display_name-hint".to_owned(),
-                }
+                aria-describedby=described_by(trouble.as_ref(), "display_name-hint")
             />
         </div>
     }
@@ -85,10 +80,7 @@ pub(super) fn LanguageField(draft: Draft, otherwise: Language) -> impl IntoView 
                 id=field
                 name=field
                 aria-invalid=trouble.as_ref().map(|_| "true")
-                aria-describedby=match &trouble {
-                    Some(trouble) => format!("{} language-hint", complaint_id(&trouble.field)),
-                    None => "language-hint".to_owned(),
-                }
+                aria-describedby=described_by(trouble.as_ref(), "language-hint")
             >
                 {options}
             </select>
@@ -96,93 +88,9 @@ pub(super) fn LanguageField(draft: Draft, otherwise: Language) -> impl IntoView 
     }
 }
 
-/// One box per purpose; what was agreed to and cannot be taken back alone is told instead.
+/// What is wrong with a field, at the field.
 #[component]
-pub(super) fn Consents(asked: Vec<Asked>, draft: Draft) -> impl IntoView {
-    let boxes = asked
-        .into_iter()
-        .filter(has_words)
-        .map(|asked| view! { <ConsentBox trouble=draft.trouble(&consent_field(&asked.purpose)) asked /> })
-        .collect_view();
-    view! {
-        <fieldset>
-            <legend>{say("field.consents")}</legend>
-            {boxes}
-        </fieldset>
-    }
-}
-
-/// Nobody can agree to what is not said.
-fn has_words(asked: &Asked) -> bool {
-    let has_words = exists(&format!("consent.{}.label", asked.purpose));
-    if !has_words {
-        tracing::warn!(
-            purpose = asked.purpose,
-            "a consent without words is not asked for"
-        );
-    }
-    has_words
-}
-
-#[component]
-fn ConsentBox(asked: Asked, trouble: Option<Trouble>) -> impl IntoView {
-    let field = consent_field(&asked.purpose);
-    let purpose = asked.purpose;
-    let label = say(&format!("consent.{purpose}.label"));
-    let detail = say(&format!("consent.{purpose}.detail"));
-    let language = Scene::current().language.tag();
-    let text_link = (purpose == "terms").then(|| {
-        view! {
-            " "
-            <a href=format!("/{language}/terms") target="_blank">{say("consent.read_terms")}</a>
-        }
-    });
-    if let Some(agreed_at) = asked.settled {
-        return Either::Left(view! {
-            <div class="settled">
-                <input type="hidden" name=field value=asked.version />
-                <p><strong>{label}</strong></p>
-                <p class="hint">{since("consent.since", agreed_at)} {text_link}</p>
-            </div>
-        });
-    }
-    let hint_id = format!("{field}-hint");
-    let described_by = match &trouble {
-        Some(trouble) => format!("{} {hint_id}", complaint_id(&trouble.field)),
-        None => hint_id.clone(),
-    };
-    let weight = if asked.required {
-        "field.required"
-    } else {
-        "field.optional"
-    };
-    let shown = asked.shown_ticked.then(|| {
-        view! { <input type="hidden" name=shown_field(&purpose) value=asked.version.clone() /> }
-    });
-    Either::Right(view! {
-        <div class="consent">
-            {shown}
-            <Complaint trouble=trouble.clone() />
-            <div class="choice">
-                <input
-                    type="checkbox"
-                    id=field.clone()
-                    name=field.clone()
-                    value=asked.version
-                    checked=asked.ticked
-                    required=asked.required
-                    aria-invalid=trouble.as_ref().map(|_| "true")
-                    aria-describedby=described_by
-                />
-                <label for=field>{label} " " <span class="weight">{say(weight)}</span></label>
-            </div>
-            <p class="hint" id=hint_id>{detail} {text_link}</p>
-        </div>
-    })
-}
-
-#[component]
-fn Complaint(trouble: Option<Trouble>) -> impl IntoView {
+pub(super) fn Complaint(trouble: Option<Trouble>) -> impl IntoView {
     trouble.map(|trouble| {
         view! { <p class="complaint" id=complaint_id(&trouble.field)>{told(&trouble)}</p> }
     })
@@ -214,15 +122,26 @@ pub(super) fn SignOut() -> impl IntoView {
     }
 }
 
+/// The ID of what is said of a field that is wrong.
 fn complaint_id(field: &str) -> String {
     format!("{field}-problem")
 }
 
 fn told(trouble: &Trouble) -> String {
+    let site = Scene::current().site;
     let label = trouble
         .field
         .strip_prefix("consent.")
-        .map(|purpose| say(&format!("consent.{purpose}.label")))
+        .and_then(|purpose| site.offer.consent(purpose))
+        .map(|offer| words(&offer.label))
         .unwrap_or_default();
     fill(trouble.key, &[("label", &label)])
+}
+
+/// What describes a field: what is wrong with it, if anything is, and its hint.
+pub(super) fn described_by(trouble: Option<&Trouble>, hint_id: &str) -> String {
+    match trouble {
+        Some(trouble) => format!("{} {hint_id}", complaint_id(&trouble.field)),
+        None => hint_id.to_owned(),
+    }
 }

@@ -12,8 +12,9 @@ use crate::text::{fill, say};
 /// Right after registering.
 #[component]
 pub(crate) fn Welcome(membership: Membership) -> impl IntoView {
+    let friendship = membership.friendship;
     let heading = fill("welcome.heading", &[("name", &membership.display_name)]);
-    let next = match membership.friendship {
+    let next = match friendship {
         Friendship::Following => "welcome.back_to_chat",
         Friendship::Blocked => "welcome.unblock",
         Friendship::Unknown => "welcome.add_friend",
@@ -26,7 +27,7 @@ pub(crate) fn Welcome(membership: Membership) -> impl IntoView {
                 <p class="lead">{say("welcome.lead")}</p>
                 <Card membership />
                 <p>{say(next)}</p>
-                <ToChat />
+                <ToChat friendship />
                 <p>
                     <a href=Page::Membership.path(language)>{say("welcome.change")}</a>
                 </p>
@@ -35,13 +36,17 @@ pub(crate) fn Welcome(membership: Membership) -> impl IntoView {
     }
 }
 
-/// The way back to the chat, where the brand says where that is.
+/// The way to the chat, where the brand says where that is. For who is not known to be a friend, the link adds one.
 #[component]
-pub(super) fn ToChat() -> impl IntoView {
+pub(super) fn ToChat(friendship: Friendship) -> impl IntoView {
+    let text = match friendship {
+        Friendship::Following | Friendship::Blocked => "welcome.open_chat",
+        Friendship::Unknown => "welcome.add",
+    };
     Scene::current().site.brand.chat_link.as_ref().map(|link| {
         view! {
             <p class="actions">
-                <a class="button" href=link.to_string()>{say("welcome.open_chat")}</a>
+                <a class="button" href=link.to_string()>{say(text)}</a>
             </p>
         }
     })
@@ -54,6 +59,7 @@ pub(crate) fn Leave() -> impl IntoView {
     let happens = [
         "stranger",
         "erased",
+        "linked",
         "notified",
         "fingerprint",
         "friend",

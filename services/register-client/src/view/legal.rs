@@ -1,41 +1,27 @@
 //! Texts that everybody may read.
 
 use leptos::prelude::*;
+use member_session::Legal;
 
 use super::shell::Shell;
-use crate::text::say;
+use crate::scene::Scene;
+use crate::text::{fill, say};
 
-/// What is held about people, and why.
+/// Terms or privacy notice, in the version of today.
 #[component]
-pub(crate) fn Privacy() -> impl IntoView {
-    view! { <Document name="privacy" parts=&["what", "why", "who", "how_long", "cookies", "rights"] /> }
-}
-
-/// What members and operator may expect of each other.
-#[component]
-pub(crate) fn Terms() -> impl IntoView {
-    view! { <Document name="terms" parts=&["membership", "ours", "yours", "leaving", "changes"] /> }
-}
-
-#[component]
-fn Document(name: &'static str, parts: &'static [&'static str]) -> impl IntoView {
-    let parts = parts
-        .iter()
-        .map(|part| {
-            view! {
-                <section>
-                    <h2>{say(&format!("{name}.{part}.heading"))}</h2>
-                    <p>{say(&format!("{name}.{part}.text"))}</p>
-                </section>
-            }
-        })
-        .collect_view();
+pub(crate) fn LegalPage(which: Legal) -> impl IntoView {
+    let scene = Scene::current();
+    let document = scene.site.documents.get(which, scene.language);
+    let title = document
+        .title
+        .unwrap_or_else(|| say(&format!("{}.title", which.slug())));
+    let version = scene.site.offer.legal(which).version.clone();
     view! {
-        <Shell title=say(&format!("{name}.title"))>
+        <Shell title=title.clone()>
             <article class="narrow document">
-                <h1>{say(&format!("{name}.title"))}</h1>
-                <p class="lead">{say(&format!("{name}.lead"))}</p>
-                {parts}
+                <h1>{title}</h1>
+                <p class="hint">{fill("legal.version", &[("version", &version)])}</p>
+                <div inner_html=document.html></div>
             </article>
         </Shell>
     }

@@ -1,21 +1,19 @@
 use leptos::prelude::*;
-use member_session::{ConsentOffer, Form, Friendship, Membership as Held, Page, UpdateForm};
+use member_session::{Form, Friendship, Membership as Held, Page, UpdateForm};
 
 use super::card::Card;
-use super::fields::{Consents, ErrorSummary, FormHead, LanguageField, NameField, SignOut};
+use super::consents::{Consents, HeldConsents};
+use super::fields::{ErrorSummary, FormHead, LanguageField, NameField, SignOut};
 use super::journey::ToChat;
 use super::shell::Shell;
+use super::wishes::{QuietHoursFields, Topics, ZoneField};
 use crate::form::{self, Draft};
 use crate::scene::Scene;
 use crate::text::{fill, say};
 
 /// My membership: what is held, and the form to change it.
 #[component]
-pub(crate) fn Membership(
-    membership: Held,
-    offers: Vec<ConsentOffer>,
-    form: Option<Form>,
-) -> impl IntoView {
+pub(crate) fn Membership(membership: Held, form: Option<Form>) -> impl IntoView {
     let draft = Draft::new(form);
     let troubles = draft.troubles();
     let title = say("membership.title");
@@ -24,10 +22,8 @@ pub(crate) fn Membership(
     } else {
         fill("problem.title", &[("title", &title)])
     };
-    let asked = form::asked(offers, &membership.consents, &draft);
     let blocked = (membership.friendship == Friendship::Blocked)
         .then(|| view! { <p class="notice">{say("membership.blocked")}</p> });
-    let (name, chosen) = (membership.display_name.clone(), membership.language);
     let language = Scene::current().language;
     view! {
         <Shell title>
@@ -35,16 +31,11 @@ pub(crate) fn Membership(
                 <ErrorSummary troubles />
                 <h1>{say("membership.title")}</h1>
                 {blocked}
-                <Card membership />
-                <ToChat />
-                <form class="panel" method="post" action=UpdateForm::ACTION novalidate>
-                    <h2>{say("membership.details")}</h2>
-                    <FormHead />
-                    <NameField draft=draft.clone() otherwise=name />
-                    <LanguageField draft=draft.clone() otherwise=chosen />
-                    <Consents asked draft />
-                    <button class="button wide">{say("membership.save")}</button>
-                </form>
+                <Card membership=membership.clone() />
+                <ToChat friendship=membership.friendship />
+                <ChangeForm membership=membership.clone() draft />
+                <HeldConsents membership />
+                <Download />
                 <section class="ways-out">
                     <SignOut />
                     <a class="quiet danger" href=Page::Leave.path(language)>{say("membership.leave")}</a>
@@ -52,4 +43,41 @@ pub(crate) fn Membership(
             </div>
         </Shell>
     }
+}
+
+#[component]
+fn ChangeForm(membership: Held, draft: Draft) -> impl IntoView {
+    let offer = &Scene::current().site.offer;
+    let asked = form::asked(&offer.consents, &membership.consents, &draft);
+    let topics = form::asked_topics(&offer.topics, &membership.topics, &draft);
+    let (name, language) = (membership.display_name, membership.language);
+    view! {
+        <form class="panel" method="post" action=UpdateForm::ACTION novalidate>
+            <h2>{say("membership.details")}</h2>
+            <FormHead />
+            <NameField draft=draft.clone() otherwise=name />
+            <LanguageField draft=draft.clone() otherwise=language />
+            <ZoneField draft=draft.clone() held=membership.time_zone />
+            <QuietHoursFields draft=draft.clone() held=membership.quiet_hours />
+            <Topics asked=topics />
+            <Consents asked draft />
+            <button class="button wide">{say("membership.save")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Download() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="download-heading">
+            <h2 id="download-heading">{say("download.title")}</h2>
+            <p>{say("download.text")}</p>
+            <form method="post" action=UpdateForm::DOWNLOAD_ACTION>
+                <FormHead />
+                <button class="button plain wide">{say("download.button")}</button>
+            </form>
+        </section>
+    }
+    .into_any()
 }

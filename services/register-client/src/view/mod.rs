@@ -10,6 +10,7 @@
 )]
 
 mod card;
+mod consents;
 mod failure;
 mod fields;
 mod home;
@@ -18,10 +19,11 @@ mod legal;
 mod membership;
 mod register;
 mod shell;
+mod wishes;
 
 pub(crate) use failure::{NotFound, SignInFailed, TooMany, Unavailable, WrongMethod};
 pub(crate) use home::Home;
 pub(crate) use journey::{Goodbye, Leave, Welcome};
-pub(crate) use legal::{Privacy, Terms};
+pub(crate) use legal::LegalPage;
 pub(crate) use membership::Membership;
 pub(crate) use register::Register;

@@ -1,7 +1,8 @@
 use leptos::prelude::*;
-use member_session::{ConsentOffer, Form, RegisterForm, Visitor};
+use member_session::{Form, RegisterForm, Visitor};
 
-use super::fields::{Consents, ErrorSummary, FormHead, LanguageField, NameField, SignOut};
+use super::consents::Consents;
+use super::fields::{ErrorSummary, FormHead, LanguageField, NameField, SignOut};
 use super::shell::Shell;
 use crate::form::{self, Draft};
 use crate::scene::Scene;
@@ -9,11 +10,7 @@ use crate::text::{fill, say};
 
 /// The registration form.
 #[component]
-pub(crate) fn Register(
-    visitor: Visitor,
-    offers: Vec<ConsentOffer>,
-    form: Option<Form>,
-) -> impl IntoView {
+pub(crate) fn Register(visitor: Visitor, form: Option<Form>) -> impl IntoView {
     let draft = Draft::new(form);
     let troubles = draft.troubles();
     let title = say("register.title");
@@ -22,8 +19,8 @@ pub(crate) fn Register(
     } else {
         fill("problem.title", &[("title", &title)])
     };
-    let language = Scene::current().language;
-    let asked = form::asked(offers, &[], &draft);
+    let Scene { language, site, .. } = Scene::current();
+    let asked = form::asked(&site.offer.consents, &[], &draft);
     view! {
         <Shell title>
             <div class="narrow">

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use member_session::{Flash, Language, Page};
 
+use super::home::SignIn;
 use crate::scene::Scene;
 use crate::text::{fill, say};
 
@@ -83,11 +84,25 @@ fn Notices(notices: Vec<Flash>) -> impl IntoView {
         .map(|notice| {
             let class = match notice {
                 Flash::Saved | Flash::SignedOut | Flash::AlreadyMember => "notice done",
-                Flash::SignInFirst | Flash::TryAgain | Flash::OtherVisitor | Flash::NotTaken => {
-                    "notice"
-                }
+                Flash::SignInFirst
+                | Flash::SignInAgain
+                | Flash::TryAgain
+                | Flash::OtherVisitor
+                | Flash::NotTaken => "notice",
             };
-            view! { <p class=class role="status">{say(&format!("notice.{}", notice.slug()))}</p> }
+            let way_on = (notice == Flash::SignInAgain).then(|| {
+                view! {
+                    <p class="actions">
+                        <SignIn />
+                    </p>
+                }
+            });
+            view! {
+                <div class=class role="status">
+                    <p>{say(&format!("notice.{}", notice.slug()))}</p>
+                    {way_on}
+                </div>
+            }
         })
         .collect_view()
 }

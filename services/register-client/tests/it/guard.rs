@@ -98,7 +98,8 @@ async fn production_is_https_only() {
             .starts_with("max-age=31536000")
     );
 
-    let mut plain = config(website.register_server.addr);
+    let folder = tempfile::tempdir().unwrap();
+    let mut plain = config(website.register_server.addr, folder.path());
     plain.profile = Profile::Production;
     let refused = App::build(plain).await.err().unwrap();
     assert!(
@@ -189,7 +190,8 @@ async fn a_brand_that_nobody_could_read_stops_the_start() {
     ] {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         write!(file, "{brand}").unwrap();
-        let mut config = config("127.0.0.1:1".parse().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config("127.0.0.1:1".parse().unwrap(), folder.path());
         config.brand = Some(file.path().to_owned());
         let refused = App::build(config).await.err().unwrap().to_string();
         assert!(

@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -7,14 +7,24 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, StatusCode, Uri, header};
-use member_session::{Consent, ConsentOffer, Friendship, Language, Membership, Session, Visitor};
+use member_session::{Consent, Friendship, Language, Membership, Session, Visitor};
 use register_client::{App, Config};
-use service_kit::{Clock, Profile, http_client};
+use service_kit::{Clock, Profile, Timestamp, http_client};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// 2026-08-07 16:30 UTC.
 pub(crate) const REGISTERED_AT: i64 = 1_786_120_200_000;
+
+const TOPICS: &str = "topics:
+  - name: events
+    title: { zh-TW: 活動, ja: イベント, th: กิจกรรม, en: 'Events of %{brand}' }
+    detail: { zh-TW: 一, ja: 二, th: สาม, en: Once a month }
+  - name: offers
+    title: { zh-TW: 優惠, ja: 特典, th: สิทธิพิเศษ, en: Offers }
+    detail: { zh-TW: 一, ja: 二, th: สาม, en: Now and then }
+";
 
 /// What the forms of whoever is signed in carry.
 pub(crate) const FORM_TOKEN: &str = "canary-form-token";
@@ -98,6 +108,7 @@ pub(crate) struct Website {
     pub(crate) client: reqwest::Client,
     addr: SocketAddr,
     _stop: oneshot::Sender<()>,
+    _folder: TempDir,
 }
 
 impl Website {
@@ -107,7 +118,8 @@ impl Website {
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let register_server = RegisterServer::start().await;
-        let mut config = config(register_server.addr);
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config(register_server.addr, folder.path());
         change(&mut config);
         let app = App::build(config).await.unwrap();
         let addr = app.public_addr();
@@ -120,6 +132,7 @@ impl Website {
             client: http_client::client(http_client::Limits::default()),
             addr,
             _stop: stop,
+            _folder: folder,
         }
     }
 
@@ -207,31 +220,42 @@ impl Answer {
     }
 }
 
-pub(crate) fn config(register_server: SocketAddr) -> Config {
+/// The second version of Kaiin's own offer, and two topics.
+fn offer(folder: &Path) -> PathBuf {
+    let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/member-session/texts");
+    for name in ["terms", "privacy"] {
+        for language in Language::ALL {
+            let file = format!("{name}.{}.md", language.tag());
+            std::fs::copy(texts.join(&file), folder.join(&file)).unwrap();
+        }
+    }
+    let own = std::fs::read_to_string(texts.join("membership.yaml")).unwrap();
+    let document = own
+        .replace("version: \"1\"", "version: \"2\"")
+        .replace("topics: []", TOPICS);
+    let path = folder.join("membership.yaml");
+    std::fs::write(&path, document).unwrap();
+    path
+}
+
+pub(crate) fn config(register_server: SocketAddr, folder: &Path) -> Config {
     Config {
         listen_addr: "127.0.0.1:0".parse().unwrap(),
         internal_addr: "127.0.0.1:0".parse().unwrap(),
         register_server: format!("http://{register_server}").parse().unwrap(),
         public_url: "http://127.0.0.1:8100".parse().unwrap(),
         brand: None::<PathBuf>,
+        membership: Some(offer(folder)),
         profile: Profile::Dev,
         telemetry: service_kit::telemetry::TelemetryConfig::default(),
         stop: service_kit::server::StopConfig::default(),
-        clock: Clock::system(),
+        clock: Clock::manual(Timestamp::from_millis(REGISTERED_AT)),
     }
 }
 
 /// The session of someone who is not signed in.
 pub(crate) fn nobody() -> Session {
-    let offer = |purpose: &str, required| ConsentOffer {
-        purpose: purpose.to_owned(),
-        version: "2".to_owned(),
-        required,
-    };
-    Session {
-        consents_offered: vec![offer("terms", true), offer("news", false)],
-        ..Session::default()
-    }
+    Session::default()
 }
 
 /// Signed in, not a member.
@@ -253,13 +277,22 @@ pub(crate) fn member(name: &str) -> Session {
             language: Language::Ja,
             registered_at: REGISTERED_AT,
             friendship: Friendship::Following,
-            consents: vec![Consent {
-                purpose: "terms".to_owned(),
-                version: "2".to_owned(),
-                granted: true,
-                changed_at: REGISTERED_AT,
-            }],
+            consents: vec![consent("terms", "2", true)],
+            history: vec![consent("terms", "1", true), consent("terms", "2", true)],
+            topics: Vec::new(),
+            time_zone: None,
+            quiet_hours: None,
         }),
         ..visitor(name)
+    }
+}
+
+/// A consent that was given, or taken back, on the day of registering.
+pub(crate) fn consent(purpose: &str, version: &str, granted: bool) -> Consent {
+    Consent {
+        purpose: purpose.to_owned(),
+        version: version.to_owned(),
+        granted,
+        changed_at: REGISTERED_AT,
     }
 }

@@ -9,6 +9,8 @@ mod forms;
 mod guard;
 mod harness;
 mod languages;
+mod offer;
 mod pages;
 mod server_away;
 mod visitors;
+mod wishes;

@@ -1,7 +1,7 @@
 //! What the ticked boxes mean. No clock, no I/O.
 
 use member_session::{
-    ConsentOffer, FieldError, FieldProblem, Language, consent_field, shown_field,
+    ConsentOffer, FieldError, FieldProblem, consent_field, shown_field, text_field,
 };
 use users_client::{Consent, GiveConsent};
 
@@ -16,13 +16,8 @@ pub(super) fn given(
     for offer in offers {
         let field = consent_field(&offer.purpose);
         match fields.get(&field) {
-            Some(version) if version == offer.version => {
-                consents.push(record(
-                    &offer.purpose,
-                    version,
-                    true,
-                    fields.page_language(),
-                ));
+            Some(version) if is_todays(offer, version, fields) => {
+                consents.push(agreed(offer, fields));
             }
             Some(_) => errors.push(wrong(field, FieldProblem::Outdated)),
             None if offer.required => errors.push(wrong(field, FieldProblem::Missing)),
@@ -40,23 +35,20 @@ pub(super) fn changed(
     held: &[Consent],
 ) -> (Vec<GiveConsent>, Vec<FieldError>) {
     let (mut consents, mut errors) = (Vec::new(), Vec::new());
-    let language = fields.page_language();
     for offer in offers {
-        let purpose = &offer.purpose;
-        let field = consent_field(purpose);
+        let field = consent_field(&offer.purpose);
         let held = held
             .iter()
-            .find(|consent| consent.purpose == *purpose && consent.granted)
-            .map(|consent| consent.version.as_str());
-        let was_shown = fields.get(&shown_field(purpose)).is_some();
+            .find(|consent| consent.purpose == offer.purpose && consent.granted);
+        let was_shown = fields.get(&shown_field(&offer.purpose)).is_some();
         match (fields.get(&field), held) {
-            (ticked, held) if ticked == held => {}
-            (Some(version), _) if version == offer.version => {
-                consents.push(record(purpose, version, true, language));
+            (ticked, held) if ticked == held.map(|held| held.version.as_str()) => {}
+            (Some(version), _) if is_todays(offer, version, fields) => {
+                consents.push(agreed(offer, fields));
             }
             (Some(_), _) => errors.push(wrong(field, FieldProblem::Outdated)),
-            (None, Some(version)) if !offer.required && was_shown => {
-                consents.push(record(purpose, version, false, language));
+            (None, Some(held)) if !offer.required && was_shown => {
+                consents.push(withdrawn(held, fields));
             }
             (None, _) => {}
         }
@@ -64,13 +56,49 @@ pub(super) fn changed(
     (consents, errors)
 }
 
-fn record(purpose: &str, version: &str, granted: bool, language: Language) -> GiveConsent {
+/// Taking back what is held under this purpose, in whatever version; nothing if nothing is held that can be.
+pub(super) fn taken_back(
+    fields: &Fields,
+    purpose: &str,
+    offers: &[ConsentOffer],
+    held: &[Consent],
+) -> Option<GiveConsent> {
+    let is_required = |offer: &ConsentOffer| offer.required && offer.purpose == purpose;
+    if offers.iter().any(is_required) {
+        return None;
+    }
+    let held = held
+        .iter()
+        .find(|consent| consent.purpose == purpose && consent.granted)?;
+    Some(withdrawn(held, fields))
+}
+
+/// Whether the box was about the text of today: its version and, where the page says it, the very words.
+fn is_todays(offer: &ConsentOffer, version: &str, fields: &Fields) -> bool {
+    let todays = offer.text_digest.get(fields.page_language());
+    let shown = fields.get(&text_field(&offer.purpose));
+    version == offer.version && shown.is_none_or(|shown| shown == todays)
+}
+
+fn agreed(offer: &ConsentOffer, fields: &Fields) -> GiveConsent {
+    let language = fields.page_language();
     GiveConsent {
-        purpose: purpose.to_owned(),
-        version: version.to_owned(),
-        text_digest: None,
+        purpose: offer.purpose.clone(),
+        version: offer.version.clone(),
+        text_digest: Some(offer.text_digest.get(language).to_owned()),
         language: language.tag().to_owned(),
-        granted,
+        granted: true,
+        channel: "website".to_owned(),
+    }
+}
+
+fn withdrawn(held: &Consent, fields: &Fields) -> GiveConsent {
+    GiveConsent {
+        purpose: held.purpose.clone(),
+        version: held.version.clone(),
+        text_digest: held.text_digest.clone(),
+        language: fields.page_language().tag().to_owned(),
+        granted: false,
         channel: "website".to_owned(),
     }
 }

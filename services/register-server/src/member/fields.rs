@@ -4,14 +4,22 @@ use std::fmt;
 use axum::Form as FormBody;
 use axum::extract::{FromRequest, Request};
 use member_session::{
-    ConsentOffer, FieldError, FieldProblem, Form, Language, RegisterForm, UpdateForm,
-    consent_field, shown_field,
+    FieldError, FieldProblem, Form, Language, Offer, RegisterForm, UpdateForm, consent_field,
+    shown_field, topic_field,
 };
 use problem::Problem;
 
 /// So many characters of a refused value go back, enough to see what is wrong with it: a session's document has a
 /// limit, too.
 const KEPT: usize = 200;
+/// The fields that are no boxes.
+const TYPED: [&str; 5] = [
+    RegisterForm::DISPLAY_NAME,
+    RegisterForm::LANGUAGE,
+    UpdateForm::TIME_ZONE,
+    UpdateForm::QUIET_FROM,
+    UpdateForm::QUIET_UNTIL,
+];
 
 /// The fields of a posted form. Of a name that comes twice the first counts; unknown names are left alone.
 pub(crate) struct Fields(BTreeMap<String, String>);
@@ -43,14 +51,20 @@ impl Fields {
     }
 
     /// The form as it goes back to the visitor.
-    pub(crate) fn refused(&self, offers: &[ConsentOffer], errors: Vec<FieldError>) -> Form {
-        let boxes = offers
+    pub(crate) fn refused(&self, offer: &Offer, errors: Vec<FieldError>) -> Form {
+        let consents = offer
+            .consents
             .iter()
             .flat_map(|offer| [consent_field(&offer.purpose), shown_field(&offer.purpose)]);
-        let values = [RegisterForm::DISPLAY_NAME, RegisterForm::LANGUAGE]
+        let topics = offer.topics.iter().flat_map(|offer| {
+            let field = topic_field(&offer.name);
+            [shown_field(&field), field]
+        });
+        let values = TYPED
             .map(str::to_owned)
             .into_iter()
-            .chain(boxes)
+            .chain(consents)
+            .chain(topics)
             .filter_map(|name| {
                 let value = self.get(&name)?.chars().take(KEPT).collect();
                 Some((name, value))
@@ -67,6 +81,8 @@ impl Fields {
             .filter_map(|error| match error.pointer.as_str() {
                 "/display_name" => Some(wrong(RegisterForm::DISPLAY_NAME, self.name_problem())),
                 "/language" => Some(wrong(RegisterForm::LANGUAGE, FieldProblem::Invalid)),
+                "/time_zone" => Some(wrong(UpdateForm::TIME_ZONE, FieldProblem::Invalid)),
+                "/quiet_hours" => Some(wrong(UpdateForm::QUIET_UNTIL, FieldProblem::Invalid)),
                 _ => None,
             })
             .collect()

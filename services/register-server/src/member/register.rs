@@ -52,7 +52,7 @@ impl Outcome {
 }
 
 async fn submit(app: &AppState, signed_in: &SignedIn, fields: &Fields) -> Result<Outcome, Error> {
-    let errors = match candidate(signed_in, fields, &app.offers) {
+    let errors = match candidate(signed_in, fields, &app.offer.consents) {
         Err(errors) => errors,
         Ok(candidate) => match app.users.register(&candidate).await {
             Ok(_) => return Ok(Outcome::Registered),
@@ -64,14 +64,14 @@ async fn submit(app: &AppState, signed_in: &SignedIn, fields: &Fields) -> Result
                 }
                 Some(Refusal::Fields(errors)) => errors,
                 None => {
-                    let form = fields.refused(&app.offers, Vec::new());
+                    let form = fields.refused(&app.offer, Vec::new());
                     signed_in.keep_form(app, FormKind::Register, &form).await?;
                     return Err(error.into());
                 }
             },
         },
     };
-    let form = fields.refused(&app.offers, errors);
+    let form = fields.refused(&app.offer, errors);
     signed_in.keep_form(app, FormKind::Register, &form).await?;
     Ok(Outcome::Refused)
 }

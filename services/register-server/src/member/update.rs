@@ -1,11 +1,11 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use member_session::{FieldError, Flash, FormKind, Language, Page, RegisterForm};
+use member_session::{FieldError, Flash, FormKind, Page, RegisterForm};
 use users_client::{Member, UpdateMember, UsersError};
 
 use super::sender::sender;
-use super::{Fields, consent};
+use super::{Fields, consent, wishes};
 use crate::app::AppState;
 use crate::error::Error;
 use crate::see_other::SeeOther;
@@ -66,20 +66,24 @@ async fn save(app: &AppState, signed_in: &SignedIn, fields: &Fields) -> Result<O
         Standing::Stranger => return Ok(Outcome::NotAMember),
         Standing::Gone => return Ok(Outcome::Gone),
     };
-    let (consents, mut errors) = consent::changed(fields, &app.offers, &member.consents);
-    let chosen = fields.language();
-    errors.extend(chosen.as_ref().err().cloned());
-    let language = match chosen {
-        Ok(language) if errors.is_empty() => language,
-        _ => {
+    let (consents, wrong_consents) =
+        consent::changed(fields, &app.offer.consents, &member.consents);
+    let change = match (change(&member, fields), wrong_consents) {
+        (Ok(change), wrong_consents) if wrong_consents.is_empty() => change,
+        (change, wrong_consents) => {
+            let mut errors = change.err().unwrap_or_default();
+            errors.extend(wrong_consents);
             keep(app, signed_in, fields, errors).await?;
             return Ok(Outcome::Refused);
         }
     };
     let luid = signed_in.person.luid.as_str();
     // Each is the same when repeated, so a form that got half-way may be sent again.
-    if let Some(change) = change(&member, fields, language) {
+    if change != UpdateMember::default() {
         app.users.update(luid, &change).await?;
+    }
+    for (topic, subscribed) in wishes::topics(fields, &app.offer.topics, &member) {
+        app.users.set_topic(luid, topic, subscribed).await?;
     }
     if !consents.is_empty() {
         app.users.give_consents(luid, &consents).await?;
@@ -88,17 +92,25 @@ async fn save(app: &AppState, signed_in: &SignedIn, fields: &Fields) -> Result<O
 }
 
 /// What differs from what is held.
-fn change(member: &Member, fields: &Fields, language: Language) -> Option<UpdateMember> {
-    let change = UpdateMember {
+fn change(member: &Member, fields: &Fields) -> Result<UpdateMember, Vec<FieldError>> {
+    let (language, quiet_hours) = match (fields.language(), wishes::quiet_hours(fields)) {
+        (Ok(language), Ok(quiet_hours)) => (language, quiet_hours),
+        (language, quiet_hours) => {
+            let errors = [language.err(), quiet_hours.err()];
+            return Err(errors.into_iter().flatten().collect());
+        }
+    };
+    Ok(UpdateMember {
         display_name: fields
             .get(RegisterForm::DISPLAY_NAME)
             .filter(|name| *name != member.display_name)
             .map(ToOwned::to_owned),
         language: (member.language.as_deref() != Some(language.tag()))
             .then(|| Some(language.tag().to_owned())),
+        time_zone: wishes::time_zone(fields).filter(|zone| *zone != member.time_zone),
+        quiet_hours: quiet_hours.filter(|hours| *hours != member.quiet_hours),
         ..UpdateMember::default()
-    };
-    (change != UpdateMember::default()).then_some(change)
+    })
 }
 
 async fn keep(
@@ -107,6 +119,6 @@ async fn keep(
     fields: &Fields,
     errors: Vec<FieldError>,
 ) -> Result<(), Error> {
-    let form = fields.refused(&app.offers, errors);
+    let form = fields.refused(&app.offer, errors);
     signed_in.keep_form(app, FormKind::Update, &form).await
 }

@@ -1,10 +1,14 @@
-use member_session::{Consent, Friendship, Language, Membership};
+use member_session::{Consent, Friendship, Language, Membership, QuietHours};
 use users_client::Member;
 
 use crate::session::Person;
 
-/// What the website shows of a member.
-pub(crate) fn view(member: &Member, person: &Person) -> Membership {
+/// What the website shows of a member, and of what they ever agreed to.
+pub(crate) fn view(
+    member: &Member,
+    person: &Person,
+    history: &[users_client::Consent],
+) -> Membership {
     Membership {
         display_name: member.display_name.clone(),
         language: member
@@ -14,17 +18,32 @@ pub(crate) fn view(member: &Member, person: &Person) -> Membership {
             .unwrap_or_default(),
         registered_at: member.created_at.as_millis(),
         friendship: friendship(member.friendship, person.is_friend),
-        consents: member
-            .consents
+        consents: consents(&member.consents),
+        history: consents(history),
+        topics: member
+            .topics
             .iter()
-            .map(|consent| Consent {
-                purpose: consent.purpose.clone(),
-                version: consent.version.clone(),
-                granted: consent.granted,
-                changed_at: consent.changed_at.as_millis(),
-            })
+            .filter(|topic| topic.subscribed)
+            .map(|topic| topic.topic.clone())
             .collect(),
+        time_zone: member.time_zone.clone(),
+        quiet_hours: member.quiet_hours.as_ref().map(|hours| QuietHours {
+            from: hours.from.clone(),
+            until: hours.until.clone(),
+        }),
     }
+}
+
+fn consents(recorded: &[users_client::Consent]) -> Vec<Consent> {
+    recorded
+        .iter()
+        .map(|consent| Consent {
+            purpose: consent.purpose.clone(),
+            version: consent.version.clone(),
+            granted: consent.granted,
+            changed_at: consent.changed_at.as_millis(),
+        })
+        .collect()
 }
 
 /// The webhook's events say it best; before the first of them, what LINE said at sign-in counts.

@@ -1,6 +1,6 @@
 //! Registering, and changing a membership.
 
-use member_session::{FieldError, FieldProblem, Flash, Form, FormKind, Language};
+use member_session::{FieldError, FieldProblem, Flash, Form, FormKind, Language, Offer};
 use problem::Problem;
 use users_client::{Consent, GiveConsent};
 
@@ -33,6 +33,13 @@ fn error(field: &str, problem: FieldProblem) -> FieldError {
     }
 }
 
+/// Of the text of Kaiin's own consent for `purpose`, as somebody reads it in Taiwan.
+fn digest(purpose: &str) -> String {
+    let offer = Offer::read(None).unwrap();
+    let consent = offer.consent(purpose).unwrap();
+    consent.text_digest.get(Language::ZhTw).to_owned()
+}
+
 /// The form as the page for it shows it again.
 async fn form(app: &TestApp, browser: &Browser, kind: FormKind) -> Form {
     app.drawn(browser, Some(kind)).await.form.unwrap()
@@ -56,7 +63,7 @@ async fn a_stranger_becomes_a_member() {
     let consent = |purpose: &str| GiveConsent {
         purpose: purpose.to_owned(),
         version: "1".to_owned(),
-        text_digest: None,
+        text_digest: Some(digest(purpose)),
         language: "zh-TW".to_owned(),
         granted: true,
         channel: "website".to_owned(),
@@ -201,7 +208,13 @@ async fn whoever_left_after_signing_in_here_signs_in_again() {
 async fn forms_need_a_session() {
     let app = TestApp::start().await;
     app.users.add(ALICE);
-    for path in ["/member", "/member/update", "/member/leave"] {
+    for path in [
+        "/member",
+        "/member/update",
+        "/member/withdraw",
+        "/member/download",
+        "/member/leave",
+    ] {
         let browser = app.browser();
         assert_eq!(
             browser.post(path, &GOOD).await.location(),
@@ -419,6 +432,8 @@ async fn a_form_acts_for_nobody_but_the_person_it_was_drawn_for() {
         for (path, page) in [
             ("/member", "/en/register"),
             ("/member/update", "/en/membership"),
+            ("/member/withdraw", "/en/membership"),
+            ("/member/download", "/en/membership"),
             ("/member/leave", "/en/leave"),
         ] {
             let fields = [

@@ -6,6 +6,8 @@
 mod callback;
 mod config;
 mod conformance;
+mod consents;
+mod download;
 mod forms;
 mod fuzz;
 mod guard;
@@ -23,3 +25,4 @@ mod simulator;
 mod sqlite;
 mod start;
 mod tabs;
+mod wishes;

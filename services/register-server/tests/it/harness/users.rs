@@ -5,14 +5,15 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use http::{StatusCode, header};
 use problem::{FieldError, Json, Path, Problem, Query};
 use service_kit::{Clock, Timestamp};
 use tokio::net::TcpListener;
 use url::Url;
 use users_client::{
-    Consent, Friendship, GiveConsent, Member, RegisterMember, Status, UpdateMember,
+    Consent, Friendship, GiveConsent, Member, PersonExport, RegisterMember, Status, Topic,
+    UpdateMember,
 };
 use uuid::Uuid;
 
@@ -57,7 +58,12 @@ impl FakeUsers {
             .route("/register", post(register))
             .route("/users/{luid}", get(find).patch(update).delete(erase))
             .route("/users/{luid}/leave", post(leave))
-            .route("/users/{luid}/consents", post(give_consents))
+            .route("/users/{luid}/consents", get(consents).post(give_consents))
+            .route(
+                "/users/{luid}/topics/{topic}",
+                put(subscribe).delete(unsubscribe),
+            )
+            .route("/users/{luid}/export", get(export))
             .layer(middleware::from_fn_with_state(users.clone(), authorized))
             .with_state(users.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -252,6 +258,8 @@ async fn update(
     users.change(&luid, |member| {
         member.display_name = change.display_name.unwrap_or(member.display_name.clone());
         member.language = change.language.unwrap_or(member.language.clone());
+        member.time_zone = change.time_zone.unwrap_or(member.time_zone.clone());
+        member.quiet_hours = change.quiet_hours.unwrap_or(member.quiet_hours.clone());
     });
     users.get(&luid).map(Json).ok_or_else(no_such_member)
 }
@@ -287,6 +295,58 @@ async fn leave(State(users): Users, Path(luid): Path<String>) -> Result<StatusCo
         return std::future::pending().await;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Its history is what stands.
+async fn consents(
+    State(users): Users,
+    Path(luid): Path<String>,
+) -> Result<Json<Vec<Consent>>, Problem> {
+    users.called("history")?;
+    let member = users.get(&luid).ok_or_else(no_such_member)?;
+    Ok(Json(member.consents))
+}
+
+async fn subscribe(users: Users, path: Path<(String, String)>) -> Result<StatusCode, Problem> {
+    set_topic(&users, path, true)
+}
+
+async fn unsubscribe(users: Users, path: Path<(String, String)>) -> Result<StatusCode, Problem> {
+    set_topic(&users, path, false)
+}
+
+fn set_topic(
+    users: &FakeUsers,
+    Path((luid, topic)): Path<(String, String)>,
+    subscribed: bool,
+) -> Result<StatusCode, Problem> {
+    users.called("topic")?;
+    let changed_at = users.clock.now();
+    users.change(&luid, |member| {
+        member.topics.retain(|held| held.topic != topic);
+        member.topics.push(Topic {
+            topic,
+            subscribed,
+            changed_at,
+        });
+    });
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn export(
+    State(users): Users,
+    Path(luid): Path<String>,
+) -> Result<Json<PersonExport>, Problem> {
+    users.called("export")?;
+    let member = users.get(&luid).ok_or_else(no_such_member)?;
+    Ok(Json(PersonExport {
+        exported_at: users.clock.now(),
+        consents: member.consents.clone(),
+        member: Some(member),
+        last_active_at: None,
+        friendship: None,
+        audit: Vec::new(),
+    }))
 }
 
 async fn give_consents(
