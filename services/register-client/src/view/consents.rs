@@ -112,7 +112,7 @@ pub(super) fn HeldConsents(membership: Membership) -> impl IntoView {
         .map(|consent| {
             view! {
                 <li>
-                    {label(&consent.purpose)} ": "
+                    {label(&consent.purpose)} " "
                     <span class="muted">{told(&consent)}</span>
                 </li>
             }

@@ -68,8 +68,17 @@ fn AskAgain(name: &'static str) -> impl IntoView {
 fn Failure(name: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let home = Page::Home.path(Scene::current().language);
     let next = match children {
-        Some(children) => Either::Left(children()),
-        None => Either::Right(()),
+        Some(children) => Either::Left(view! {
+            {children()}
+            <p>
+                <a class="way" href=home>{say("shell.home")}</a>
+            </p>
+        }),
+        None => Either::Right(view! {
+            <p class="actions">
+                <a class="button" href=home>{say("shell.home")}</a>
+            </p>
+        }),
     };
     view! {
         <Shell title=say(&format!("{name}.title"))>
@@ -77,9 +86,6 @@ fn Failure(name: String, #[prop(optional)] children: Option<Children>) -> impl I
                 <h1>{say(&format!("{name}.title"))}</h1>
                 <p class="lead">{say(&format!("{name}.text"))}</p>
                 {next}
-                <p>
-                    <a href=home>{say("shell.home")}</a>
-                </p>
             </div>
         </Shell>
     }

@@ -12,6 +12,7 @@ use crate::text::{fill, say};
 #[component]
 pub(crate) fn Home(session: Session) -> impl IntoView {
     let language = Scene::current().language;
+    let is_member = session.membership.is_some();
     let way_in = match (session.membership, session.visitor) {
         (Some(membership), _) => EitherOf3::A(view! {
             <div class="stage">
@@ -56,7 +57,7 @@ pub(crate) fn Home(session: Session) -> impl IntoView {
         <Shell title=say("home.title")>
             {way_in}
             <Gives />
-            <Steps />
+            {(!is_member).then(|| view! { <Steps /> })}
         </Shell>
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn Welcome(membership: Membership) -> impl IntoView {
                 <p>{say(next)}</p>
                 <ToChat friendship />
                 <p>
-                    <a href=Page::Membership.path(language)>{say("welcome.change")}</a>
+                    <a class="way" href=Page::Membership.path(language)>{say("welcome.change")}</a>
                 </p>
             </div>
         </Shell>
