@@ -14,6 +14,7 @@ mod manifests;
 mod operator;
 mod opt_out;
 mod proof;
+mod push;
 mod tidy;
 mod webhook;
 mod website;
