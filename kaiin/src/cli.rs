@@ -2,6 +2,7 @@
 
 mod dev;
 mod events;
+mod push;
 mod serve;
 mod token;
 mod up;
@@ -35,6 +36,8 @@ enum Command {
     Token(token::Token),
     /// Lists, shows, retries and drops the events that the webhook stored, beside a running suite too.
     Events(events::Events),
+    /// Checks, plans, previews, tries out and reports campaigns, as push-msg does, beside a running suite too.
+    Push(push::Push),
 }
 
 impl Cli {
@@ -59,6 +62,10 @@ impl Cli {
             Command::Up(up) => up.run().await,
             Command::Token(token) => token.run(),
             Command::Events(events) => match events.run().await {
+                Ok(code) => return code,
+                Err(error) => Err(error),
+            },
+            Command::Push(push) => match push.run().await {
                 Ok(code) => return code,
                 Err(error) => Err(error),
             },

@@ -51,6 +51,8 @@ topics:
       en: What only members get.
 ";
 
+const EXAMPLE: &str = include_str!("../../services/push-msg/campaigns/hello.yaml");
+
 /// Puts the people into the simulator.
 pub(crate) async fn add_people(simulator: &Url) -> anyhow::Result<()> {
     let client = http_client::client(Limits::default());
@@ -71,19 +73,19 @@ pub(crate) async fn add_people(simulator: &Url) -> anyhow::Result<()> {
 
 /// Puts what membership offers here into the file, unless it is there.
 pub(crate) fn add_membership(path: &Path) -> anyhow::Result<()> {
-    if path.exists() {
-        Ok(())
-    } else {
-        write_private(path, MEMBERSHIP)
-    }
+    add(path, MEMBERSHIP)
 }
 
-/// Puts the demonstration into the folder of campaigns, unless one is there.
-pub(crate) fn add_campaign(folder: &Path) -> anyhow::Result<()> {
-    let path = folder.join("today.yaml");
+/// Puts the demonstration into the folder of campaigns, and beside it an example that is not sent until somebody takes
+/// `.example` off its name. What is there stays.
+pub(crate) fn add_campaigns(folder: &Path) -> anyhow::Result<()> {
+    add(&folder.join("today.yaml"), CAMPAIGN)?;
+    add(&folder.join("hello.yaml.example"), EXAMPLE)
+}
+
+fn add(path: &Path, text: &str) -> anyhow::Result<()> {
     if path.exists() {
-        Ok(())
-    } else {
-        write_private(&path, CAMPAIGN)
+        return Ok(());
     }
+    write_private(path, text)
 }

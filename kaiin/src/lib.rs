@@ -7,6 +7,7 @@ mod gateway;
 mod identity;
 mod line;
 mod ports;
+mod push_settings;
 mod ready;
 mod settings;
 mod suite;

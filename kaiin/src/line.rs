@@ -106,6 +106,12 @@ pub(crate) fn remember(
     )
 }
 
+/// The access token of the simulated channel of a data folder, if it has one.
+pub(crate) fn simulated_token(folder: &Path) -> anyhow::Result<Option<String>> {
+    let known = read(&folder.join(SIMULATED))?;
+    Ok(known.map(|known| known.channel_access_token))
+}
+
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Simulated {
     channel_secret: String,

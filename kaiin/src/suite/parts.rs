@@ -14,7 +14,7 @@ use crate::data::DataFolder;
 use crate::gateway::{self, Upstreams};
 use crate::identity::{Identity, OperatorRole};
 use crate::line::{self, Credentials, RealLine};
-use crate::{Ready, demo};
+use crate::{Ready, demo, push_settings};
 
 /// How long the operator's token of the ready file lasts.
 const A_DAY: Duration = Duration::from_hours(24);
@@ -52,7 +52,7 @@ impl Parts {
             Line::Real(line) => (*line, None),
             Line::Simulated { port } => {
                 progress("Starting the simulated LINE");
-                demo::add_campaign(&campaigns)?;
+                demo::add_campaigns(&campaigns)?;
                 let membership = data.file("membership.yaml");
                 demo::add_membership(&membership)?;
                 let simulator = start_simulator(ports.addr(port), data, clock.clone()).await?;
@@ -86,7 +86,9 @@ impl Parts {
         let register_client =
             register_client::App::build(settings.register_client(&behind)).await?;
         progress("Starting push-msg");
-        let push_msg = push_msg::App::build(settings.push_msg(&users_api)).await?;
+        let config = settings.push_msg(&users_api);
+        push_settings::remember(data, &config)?;
+        let push_msg = push_msg::App::build(config).await?;
         Ok(Self {
             gateway,
             simulator,

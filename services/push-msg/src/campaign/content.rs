@@ -58,7 +58,7 @@ impl Content {
         search.object(&object)?;
         let places = search.places;
         let content = Self { object, places };
-        let taken = Message::Json(content.sample()).check();
+        let taken = Message::Json(content.sample(Facts::default())).check();
         taken.map_err(|error| Wrong::new(error.rule()).beneath(error.path()))?;
         Ok(content)
     }
@@ -67,8 +67,8 @@ impl Content {
         self.places.iter().flat_map(|(_, text)| text.variables())
     }
 
-    fn sample(&self) -> Map<String, Value> {
-        let Ok(sample) = self.fill(|text| Ok::<_, Infallible>(text.sample()));
+    fn sample(&self, facts: Facts<'_>) -> Map<String, Value> {
+        let Ok(sample) = self.fill(|text| Ok::<_, Infallible>(text.sample(facts)));
         sample
     }
 
@@ -96,9 +96,9 @@ pub(crate) fn fill(contents: &[Content], facts: Facts<'_>) -> Result<Messages, U
 }
 
 /// The messages as they could read for somebody. They were taken when the document was read.
-pub(crate) fn sample(contents: &[Content]) -> Option<Messages> {
-    let messages = contents.iter().map(Content::sample).map(Message::Json);
-    Messages::new(messages.collect()).ok()
+pub(crate) fn sample(contents: &[Content], facts: Facts<'_>) -> Option<Messages> {
+    let messages = contents.iter().map(|content| content.sample(facts));
+    Messages::new(messages.map(Message::Json).collect()).ok()
 }
 
 /// Why messages are not for somebody.

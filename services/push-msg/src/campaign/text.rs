@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt;
 
 use chrono::NaiveDateTime;
@@ -32,7 +33,7 @@ pub enum Inside {
 }
 
 /// What a text is filled with.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Facts<'a> {
     /// The scheduled moment, as the campaign's clock on the wall shows it.
     pub wall: NaiveDateTime,
@@ -117,12 +118,13 @@ impl Template {
     }
 
     /// The text as it could read for somebody, to see whether LINE takes it.
-    pub fn sample(&self) -> String {
-        let sample =
-            |variable: &Variable, otherwise: Option<&str>| -> Result<_, std::convert::Infallible> {
-                Ok(otherwise.map_or_else(|| variable.sample().to_owned(), str::to_owned))
-            };
-        let Ok(text) = self.write(sample);
+    pub fn sample(&self, facts: Facts<'_>) -> String {
+        let Ok(text) = self.write(|variable, otherwise| {
+            let value = variable
+                .value(facts)
+                .or_else(|| otherwise.map(str::to_owned));
+            Ok::<_, Infallible>(value.unwrap_or_else(|| variable.sample().to_owned()))
+        });
         text
     }
 

@@ -83,14 +83,13 @@ impl Variable {
         Some(value).filter(|value| !value.is_empty())
     }
 
-    /// A value that somebody could have.
+    /// A value that somebody could have, where there is nobody who has one.
     pub(super) fn sample(&self) -> &'static str {
         match self {
-            Self::Date | Self::Attribute(_, Kind::Date) => "2026/01/31",
-            Self::Time => "09:05:00",
+            Self::Attribute(_, Kind::Date) => "2026/01/31",
             Self::Language => "en",
             Self::Attribute(_, Kind::Number) => "7",
-            Self::Name | Self::Tags | Self::Attribute(_, Kind::Text) => "somebody",
+            _ => "somebody",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `validate`, `plan`, `preview` and `send-test`: what looks at campaigns before they are sent.
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -194,15 +196,17 @@ fn zone(name: &str) -> Result<Zone, String> {
         .map_err(|_| "not an IANA time zone such as Asia/Taipei".to_owned())
 }
 
+/// Whoever reads it may stop after the first lines.
 fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(document)?);
-    Ok(())
+    let text = serde_json::to_string_pretty(document)?;
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// It holds names: only its owner may read it, whatever lay there before.
 fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
     let write = || {
         match std::fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

@@ -86,10 +86,7 @@ impl Edition {
                 messages: shared.clone(),
             });
         }
-        let facts = Facts {
-            wall: self.zone.wall(self.scheduled_at),
-            member: Some(member),
-        };
+        let facts = self.facts(Some(member));
         Ok(Composed {
             variant: Variant::Personal,
             language: variant.tag.clone(),
@@ -109,9 +106,16 @@ impl Edition {
 
     /// Every language, and its messages as they could read for somebody.
     pub(crate) fn samples(&self) -> impl Iterator<Item = (&str, Messages)> {
-        self.variants
-            .iter()
-            .filter_map(|variant| Some((&*variant.tag, sample(&variant.contents)?)))
+        self.variants.iter().filter_map(|variant| {
+            Some((&*variant.tag, sample(&variant.contents, self.facts(None))?))
+        })
+    }
+
+    fn facts<'a>(&self, member: Option<&'a AudienceMember>) -> Facts<'a> {
+        Facts {
+            wall: self.zone.wall(self.scheduled_at),
+            member,
+        }
     }
 
     /// When somebody in this IANA zone, with quiet hours of their own or none, may be disturbed.

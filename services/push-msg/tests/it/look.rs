@@ -178,7 +178,7 @@ async fn a_preview_says_who_gets_nothing_and_shows_what_nobody_reads_yet() {
     assert_eq!(preview["samples"][1]["member"], Value::Null);
     assert_eq!(
         preview["samples"][1]["messages"][0]["text"],
-        "ようこそ 2026/01/31"
+        "ようこそ 2099/12/24"
     );
 }
 

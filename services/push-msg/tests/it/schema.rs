@@ -9,6 +9,9 @@ use service_kit::telemetry;
 
 use crate::stage::TODAY;
 
+/// The example that `kaiin dev` lays out.
+const HELLO: &str = include_str!("../../campaigns/hello.yaml");
+
 /// Every field there is.
 const WHOLE: &str = r#"
 name: whole
@@ -42,7 +45,7 @@ fn by_schema(yaml: &str) -> bool {
 
 #[test]
 fn what_is_right_is_right_by_the_schema() {
-    for yaml in [TODAY, WHOLE] {
+    for yaml in [TODAY, HELLO, WHOLE] {
         let parsed = Campaign::parse(yaml);
         assert!(parsed.is_ok(), "{}", telemetry::chain(&parsed.unwrap_err()));
         assert!(by_schema(yaml));
@@ -88,5 +91,33 @@ fn the_schema_names_every_field() {
     let complaint = Campaign::parse("nothing: 1").unwrap_err().to_string();
     for name in named {
         assert!(complaint.contains(&format!("`{name}`")), "{complaint}");
+    }
+}
+
+/// What people copy from the documents works.
+#[test]
+fn what_is_written_for_people_is_right() {
+    for text in [
+        include_str!("../../../../docs/campaigns.md"),
+        include_str!("../../README.md"),
+    ] {
+        let blocks: Vec<_> = text.split("```yaml\n").skip(1).collect();
+        assert!(!blocks.is_empty());
+        for block in blocks {
+            let block = block.split("```").next().unwrap();
+            let yaml = if block.starts_with("name:") {
+                block.to_owned()
+            } else {
+                let head = TODAY.split_once("  - type").unwrap().0;
+                format!("{head}{block}")
+            };
+            let parsed = Campaign::parse(&yaml);
+            assert!(
+                parsed.is_ok(),
+                "{}\n{yaml}",
+                telemetry::chain(&parsed.unwrap_err())
+            );
+            assert!(by_schema(&yaml), "{yaml}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Against the simulated LINE, which checks every call by LINE's documentation.
 
+use std::time::Duration;
+
 use push_msg::RunReport;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -108,4 +110,23 @@ async fn line_takes_every_kind_of_message_a_campaign_may_hold() {
     stage.write_campaign("today.yaml", &format!("{TODAY}{more}"));
     assert_fine(&stage.run().await);
     assert_eq!(phones.heard(1).await.len(), 4);
+}
+
+/// The demo that a cron job of a cluster ticks: every five minutes, the date and the time of Taipei, whatever clock the
+/// cluster goes by and however late the job starts.
+#[tokio::test]
+async fn r1_every_five_minutes_each_member_reads_the_time_in_taipei() {
+    let (stage, phones) = set().await;
+    for late in [0, 2, 17, 59, 119, 1] {
+        stage.pass(Duration::from_secs(late));
+        stage.run().await;
+        stage.pass(Duration::from_secs(300 - late));
+    }
+    let heard = phones.heard(1).await;
+    let times = ["00:00", "00:05", "00:10", "00:15", "00:20", "00:25"];
+    assert_eq!(heard.len(), times.len());
+    for (text, time) in heard.iter().zip(times) {
+        let reads = format!("Today is 2026/11/21.\\nTime is {time}:00.");
+        assert!(text.contains(&reads), "{text}");
+    }
 }
