@@ -53,8 +53,8 @@ impl RoundRobin {
             clients: (Arc::clone(&self.clients), Arc::new(clients)),
         };
         let listener = self.listener.lock().unwrap().take().unwrap();
-        let router = Router::new().fallback(forward).with_state(routes);
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let app = Router::new().fallback(forward).with_state(routes);
+        tokio::spawn(async move { axum::serve(listener, app).await });
     }
 
     /// How many requests each register-server and each register-client served.
