@@ -1,6 +1,7 @@
 //! Each part's settings, made from the plan.
 
 use std::path::Path;
+use std::time::Duration;
 
 use service_kit::Clock;
 use service_kit::database::DatabaseConfig;
@@ -123,6 +124,7 @@ impl Settings<'_> {
             service_token_file: self.identity.token_file("push-msg"),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
+            lease: Duration::from_secs(30),
             backoff: push_msg::Backoff::default(),
             clock: self.clock.clone(),
         }

@@ -9,7 +9,7 @@ use crate::dispatch::{Halt, Sending, is_spent};
 use crate::freeze::FreezeError;
 use crate::pusher::{Pusher, Run};
 use crate::report::subject;
-use crate::store::{Claim, Control, LEASE, LedgerError, Occurrence, OccurrenceState, Tally};
+use crate::store::{Claim, Control, LedgerError, Occurrence, OccurrenceState, Tally};
 
 impl Pusher {
     /// Takes the occurrence and brings it as far as it goes; answers what stopped it, if anything did.
@@ -20,7 +20,7 @@ impl Pusher {
         run: &mut Run<'_>,
     ) -> Result<Option<Halt>, LedgerError> {
         let now = self.clock.now();
-        let Some((claim, occurrence)) = self.store.claim(occurrence, now).await? else {
+        let Some((claim, occurrence)) = self.store.claim(occurrence, now, self.lease).await? else {
             return Ok(None);
         };
         let frozen = occurrence.document.as_deref().map(Campaign::parse);
@@ -39,7 +39,7 @@ impl Pusher {
     /// Keeps the claim alive through waits; comes back when it is lost.
     async fn keep(&self, claim: &Claim) -> LedgerError {
         loop {
-            tokio::time::sleep(LEASE / 3).await;
+            tokio::time::sleep(claim.lease / 3).await;
             match self.store.extend(claim, self.clock.now()).await {
                 Ok(()) => {}
                 Err(LedgerError::Lost) => return LedgerError::Lost,

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use secrecy::SecretString;
@@ -53,6 +54,10 @@ pub struct Config {
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
 
+    /// How many seconds an occurrence is taken for: so long nobody else goes on with it after a pusher died.
+    #[arg(long, env = "PUSH_LEASE", hide = true, default_value = "30", value_parser = seconds)]
+    pub lease: Duration,
+
     /// How long to wait before a call is repeated.
     #[arg(skip)]
     pub backoff: Backoff,
@@ -60,4 +65,8 @@ pub struct Config {
     /// Where the time comes from.
     #[arg(skip)]
     pub clock: Clock,
+}
+
+fn seconds(raw: &str) -> Result<Duration, std::num::ParseIntError> {
+    raw.parse().map(Duration::from_secs)
 }

@@ -35,6 +35,7 @@ pub struct Pusher {
     pub(crate) clock: Clock,
     pub(crate) backoff: Backoff,
     pub(crate) breaker: Breaker,
+    pub(crate) lease: Duration,
     /// Whether bytes that were forgotten may still lie in the database's log.
     is_unscrubbed: AtomicBool,
 }
@@ -77,6 +78,7 @@ impl Pusher {
             clock: config.clock.clone(),
             backoff: config.backoff,
             breaker: Breaker::default(),
+            lease: config.lease,
             is_unscrubbed: AtomicBool::new(true),
         })
     }

@@ -10,10 +10,10 @@ use crate::shell::{cargo, root, say, step, succeeds};
 use crate::tools;
 
 /// Whose tests run on both databases. What is about one of them stands in a module of its name.
-const ON_BOTH: [&str; 3] = ["webhook", "api-users", "register-server"];
+const ON_BOTH: [&str; 4] = ["webhook", "api-users", "register-server", "push-msg"];
 
 /// Everything, but for what only PostgreSQL can show of these packages.
-const ON_SQLITE: &str = "not (test(/^postgres::/) & (package(webhook) | package(api-users) | package(register-server)))";
+const ON_SQLITE: &str = "not (test(/^postgres::/) & (package(webhook) | package(api-users) | package(register-server) | package(push-msg)))";
 const ON_POSTGRES: &str = "not test(/^sqlite::/)";
 const WITHOUT_TOOLS: &str = "not (test(/^browser::/) | test(/postgres/) | test(/^proof::/) | test(/^schemathesis::/) | test(/^manifests::/))";
 const PROOFS: &str = "test(/^proof::/)";

@@ -15,9 +15,6 @@ use super::{
 use crate::erased::Erased;
 use crate::pace::Pace;
 
-/// How long an occurrence is taken for. A call to LINE takes 10 seconds at most.
-pub(crate) const LEASE: Duration = Duration::from_secs(30);
-
 /// The ledger: in a file that one process sends from, or on a server for any number of them.
 #[derive(Debug)]
 pub(crate) enum Store {
@@ -84,13 +81,14 @@ impl Store {
         &self,
         id: i64,
         now: Timestamp,
+        lease: Duration,
     ) -> Result<Option<(Claim, Occurrence)>, LedgerError> {
-        ask!(self, claim(id, now, LEASE))
+        ask!(self, claim(id, now, lease))
     }
 
     /// Keeps it for another lease.
     pub(crate) async fn extend(&self, claim: &Claim, now: Timestamp) -> Result<(), LedgerError> {
-        ask!(self, extend(claim, now, LEASE))
+        ask!(self, extend(claim, now, claim.lease))
     }
 
     /// Gives the occurrence back before the lease runs out.
@@ -152,7 +150,7 @@ impl Store {
         batches: &[NewBatch],
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        ask!(self, freeze(claim, recipients, batches, now, LEASE))
+        ask!(self, freeze(claim, recipients, batches, now, claim.lease))
     }
 
     /// Declares the occurrence frozen.
@@ -192,7 +190,7 @@ impl Store {
         batch: &mut Batch,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        ask!(self, begin_attempt(claim, batch, now, LEASE))
+        ask!(self, begin_attempt(claim, batch, now, claim.lease))
     }
 
     /// Records what an attempt came to. An accepted batch forgets whom it reached: the ledger keeps their member IDs.
@@ -214,7 +212,7 @@ impl Store {
         pieces: &Pieces,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        ask!(self, reshape(claim, batch, pieces, now, LEASE))
+        ask!(self, reshape(claim, batch, pieces, now, claim.lease))
     }
 
     /// Where the occurrence's recipients stand.

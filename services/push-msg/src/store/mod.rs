@@ -16,7 +16,7 @@ mod view;
 use service_kit::Timestamp;
 
 pub(crate) use batch::{Batch, BatchState, Kind, NewBatch, Part, Pieces, Settlement, Tally};
-pub(crate) use either::{LEASE, Store};
+pub(crate) use either::Store;
 pub(crate) use occurrence::{Claim, Control, Occurrence, OccurrenceState};
 pub use open::OpenError;
 pub(crate) use plan::{Looked, Moments, Planned};

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use service_kit::Timestamp;
 
 use super::LedgerError;
@@ -108,6 +110,8 @@ pub(crate) struct Occurrence {
 pub(crate) struct Claim {
     pub(super) occurrence: i64,
     pub(super) attempt: i64,
+    /// How long it holds without being extended.
+    pub(crate) lease: Duration,
 }
 
 /// An occurrence as the database has it, and the attempt that owns it.
@@ -128,10 +132,11 @@ pub(super) struct OccurrenceRow {
 }
 
 impl OccurrenceRow {
-    pub(super) fn read(self, id: i64) -> Result<(Claim, Occurrence), LedgerError> {
+    pub(super) fn read(self, id: i64, lease: Duration) -> Result<(Claim, Occurrence), LedgerError> {
         let claim = Claim {
             occurrence: id,
             attempt: self.attempt,
+            lease,
         };
         let occurrence = Occurrence {
             campaign: self.campaign,

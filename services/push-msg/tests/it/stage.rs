@@ -63,6 +63,7 @@ impl Stage {
                 longest: Duration::from_millis(4),
                 attempts: 3,
             },
+            lease: Duration::from_secs(30),
             clock: Clock::manual(moment(START)),
         };
         let stage = Self {

@@ -35,7 +35,7 @@ impl PostgresStore {
         .bind((now + lease * 2).as_millis())
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| row.read(id)).transpose()
+        row.map(|row| row.read(id, lease)).transpose()
     }
 
     pub(crate) async fn extend(

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use testkit::seed::Chances;
 use tokio::sync::Notify;
 
 pub(crate) const TOKEN: &str = "the-real-channel-access-token";
@@ -71,6 +72,8 @@ struct Ledger {
     quota: Option<u64>,
     used: u64,
     quota_reads: usize,
+    /// How often something goes wrong, in a hundred, and what comes next.
+    chaos: Option<(u64, Chances)>,
     strangers: HashSet<String>,
     names_strangers: bool,
 }
@@ -109,6 +112,11 @@ impl FakeLine {
     /// Every call goes wrong, until `None`.
     pub(crate) fn always(&self, fault: Option<Fault>) {
         self.ledger(|ledger| ledger.always = fault);
+    }
+
+    /// Something goes wrong with so many calls in a hundred, as these chances fall.
+    pub(crate) fn set_chaos(&self, chaos: Option<(u64, Chances)>) {
+        self.ledger(|ledger| ledger.chaos = chaos);
     }
 
     /// LINE does not know these; it says so of the first in `to`, or refuses without a word.
@@ -176,6 +184,24 @@ impl FakeLine {
     }
 }
 
+fn misfortune(chaos: &mut (u64, Chances)) -> Option<Fault> {
+    let (percent, chances) = chaos;
+    if !chances.happens(*percent) {
+        return None;
+    }
+    Some(match chances.below(6) {
+        0 => Fault::AcceptThenCut,
+        1 => Fault::AcceptThenFail,
+        2 => Fault::Cut,
+        3 => Fault::Html,
+        4 => Fault::Answer(500, "Internal"),
+        _ => Fault::Answer(
+            429,
+            "The API rate limit has been exceeded. Try again later.",
+        ),
+    })
+}
+
 fn is_authorised(headers: &HeaderMap) -> bool {
     headers["authorization"] == format!("Bearer {TOKEN}")
 }
@@ -200,7 +226,8 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
     let call = Call { key, body };
     let fault = line.ledger(|ledger| {
         ledger.calls.push(call.clone());
-        ledger.faults.pop_front().or(ledger.always.clone())
+        let fault = ledger.faults.pop_front().or(ledger.always.clone());
+        fault.or_else(|| misfortune(ledger.chaos.as_mut()?))
     });
     if !is_authorised(&headers) {
         return answer(401, &json!({"message": "Authentication failed."}));
