@@ -1,46 +1,33 @@
 //! In production: over TLS, under the website's host, each request to whom it is for.
 
-use std::net::SocketAddr;
-
 use reqwest::{Client, RequestBuilder, StatusCode, header};
 use service_kit::http_client::{read_bounded, send};
-use url::Url;
 
-use super::{Backends, Ingress};
-use crate::house::House;
-use crate::webhook::signature;
+use super::Ingress;
+use super::suite::Behind;
+use crate::webhook::signed_with;
 
 const HOST: &str = "member.example.com";
 
-/// Where the suite's parts listen.
-pub(super) fn backends(house: &House) -> Backends {
-    let addr = |url: &Url| {
-        let port = url.port().unwrap();
-        vec![SocketAddr::from(([127, 0, 0, 1], port))]
-    };
-    let ready = &house.ready;
-    Backends::from([
-        ("webhook", addr(&ready.webhook)),
-        ("register-server", addr(&ready.register_server)),
-        ("register-client", addr(&ready.register_client)),
-        ("api-users", addr(&ready.api_users)),
-    ])
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_comes_to_whom_it_is_for() {
-    let house = House::start().await;
-    let ingress = Ingress::of("production", HOST, &backends(&house)).await;
+    let house = Behind::start(&format!("https://{HOST}")).await;
+    let ingress = Ingress::of("production", HOST, &house.backends()).await;
     let http = believing(&ingress);
     let site = format!("https://{HOST}:{}", ingress.websecure.port());
-    let get = |path: &str| http.get(format!("{site}{path}"));
+    let get_as = |host: &str, path: &str| http.get(format!("{site}{path}")).header("host", host);
+    let get = |path: &str| get_as(HOST, path);
 
     let body = format!(
         "{{\"destination\":\"{}\",\"events\":[]}}",
         house.ready.line.bot_user_id.as_deref().unwrap()
     );
-    let signed = signature(&house, &body);
-    let post = || http.post(format!("{site}/callback")).body(body.clone());
+    let signed = signed_with(&house.ready.line.channel_secret, &body);
+    let post = || {
+        http.post(format!("{site}/callback"))
+            .header("host", HOST)
+            .body(body.clone())
+    };
     assert_eq!(status(post().header("x-line-signature", signed)).await, 200);
     assert_eq!(status(post()).await, 401);
     assert_eq!(status(get("/callback")).await, 405);
@@ -64,10 +51,7 @@ async fn every_request_comes_to_whom_it_is_for() {
     let login = send(get("/auth/login")).await.unwrap();
     assert_eq!(login.status(), 303);
     let location = login.headers()[header::LOCATION].to_str().unwrap();
-    assert!(
-        location.starts_with(house.ready.simulator.as_ref().unwrap().as_str()),
-        "{location}"
-    );
+    assert!(location.starts_with(&house.line), "{location}");
     assert_eq!(status(get("/member/session")).await, 200);
 
     assert_eq!(status(get("/api/users")).await, 401);
@@ -76,7 +60,7 @@ async fn every_request_comes_to_whom_it_is_for() {
     assert_eq!(status(get("/api/openapi.json")).await, 200);
 
     // Nobody else's host, and nothing in the clear.
-    assert_eq!(status(get("/").header("host", "evil.example")).await, 404);
+    assert_eq!(status(get_as("evil.example", "/")).await, 404);
     let plain = http
         .get(format!("http://{}/ja/", ingress.web))
         .header("host", HOST);
@@ -86,7 +70,6 @@ async fn every_request_comes_to_whom_it_is_for() {
         redirect.headers()[header::LOCATION],
         format!("https://{HOST}/ja/")
     );
-    house.stop().await;
 }
 
 /// A client that finds the host where Traefik listens.

@@ -4,5 +4,6 @@ mod attacks;
 mod carries;
 mod ingress;
 mod kubernetes;
+mod suite;
 
 pub(crate) use ingress::{Backends, Ingress};
