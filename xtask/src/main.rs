@@ -1,6 +1,7 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask mutants` and `cargo xtask bench`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask mutants`, `cargo xtask bench` and what clusters need.
 
 mod bench;
+mod images;
 mod mutants;
 mod process;
 mod shell;
@@ -26,6 +27,8 @@ enum Chore {
     /// Measures, and prints a table with medians. Says what machine it saw.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Makes the images of the Dockerfile as OCI archives in `target/images`, without a daemon.
+    Images(images::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,5 +36,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Test(options) => test::run(&options),
         Chore::Mutants(options) => mutants::run(&options),
         Chore::Bench(bench) => bench::run(&bench),
+        Chore::Images(options) => images::run(&options),
     }
 }

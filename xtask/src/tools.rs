@@ -167,6 +167,13 @@ const SHELLCHECK: Tool = Tool {
     source: Source::Debian(&["shellcheck"]),
 };
 
+/// Puts images together without a daemon.
+pub(crate) const BUILDAH: Tool = Tool {
+    what: "buildah",
+    found: || succeeds("buildah", &["--version"]),
+    source: Source::Debian(&["buildah"]),
+};
+
 /// What judges manifests, images and scripts.
 pub(crate) const FOR_CLUSTERS: [Tool; 6] = [
     KUBECTL,

@@ -3,7 +3,7 @@
 mod crds;
 mod lint;
 mod object;
-mod render;
+pub(crate) mod render;
 mod rule;
 mod rules;
 mod settings;

@@ -2,8 +2,10 @@
 //! api-users that outlive it and remember everything.
 
 mod cluster;
+mod confined;
 mod disk;
 mod event;
+mod image;
 mod inbox;
 mod ingress;
 mod kill_loop;

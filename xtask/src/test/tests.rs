@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use testkit::postgres::{Durability, Server};
 
 use super::Tier;
+use crate::images;
 use crate::shell::{cargo, root, say, step, succeeds};
 use crate::tools;
 
@@ -45,6 +46,7 @@ pub(super) fn run(tier: Tier, quick: bool, seeds: Option<u64>) -> anyhow::Result
             step("building the programs", &mut build)?;
             tests.on_sqlite(quick)?;
             step("building for release", build.arg("--release"))?;
+            images::run(&images::Options::default())?;
             tests.proofs()
         }
         Tier::Soak => {
