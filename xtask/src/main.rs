@@ -4,6 +4,7 @@ mod bench;
 mod images;
 mod mutants;
 mod process;
+mod recovery;
 mod shell;
 mod test;
 mod tools;
@@ -29,6 +30,8 @@ enum Chore {
     Bench(bench::Bench),
     /// Makes the images of the Dockerfile as OCI archives in `target/images`, without a daemon.
     Images(images::Options),
+    /// Kills a container, takes a node away and rolls out, in the cluster at hand and under load; prints what it cost.
+    Recovery(recovery::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -37,5 +40,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Mutants(options) => mutants::run(&options),
         Chore::Bench(bench) => bench::run(&bench),
         Chore::Images(options) => images::run(&options),
+        Chore::Recovery(options) => recovery::run(&options),
     }
 }

@@ -174,14 +174,21 @@ pub(crate) const BUILDAH: Tool = Tool {
     source: Source::Debian(&["buildah"]),
 };
 
+const VAGRANT: Tool = Tool {
+    what: "Vagrant",
+    found: || succeeds("vagrant", &["--version"]),
+    source: Source::Debian(&["vagrant"]),
+};
+
 /// What judges manifests, images and scripts.
-pub(crate) const FOR_CLUSTERS: [Tool; 6] = [
+pub(crate) const FOR_CLUSTERS: [Tool; 7] = [
     KUBECTL,
     KUBERNETES_VALIDATE,
     CHECKOV,
     YAMLLINT,
     HADOLINT,
     SHELLCHECK,
+    VAGRANT,
 ];
 
 /// `PATH` as tests see it: what was there, and then what was installed for them.

@@ -112,7 +112,7 @@ fn yamllint_has_nothing_to_say() {
         "yamllint",
         &arguments,
         &files(
-            &["kustomize", "traefik"],
+            &["deploy", "kustomize", "traefik"],
             &[".yaml", ".yml", ".yaml.sample"],
         ),
     );
@@ -135,6 +135,29 @@ fn shellcheck_has_nothing_to_say() {
 #[test]
 fn hadolint_has_nothing_to_say() {
     let output = run("hadolint", &[], &["Dockerfile"]);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn vagrant_finds_the_machines_well_described() {
+    // It writes beside what it reads.
+    let folder = tempfile::tempdir().unwrap();
+    for file in files(&["deploy"], &[".sh"])
+        .iter()
+        .chain([&root().join("Vagrantfile")])
+    {
+        let copy = folder.path().join(file.strip_prefix(root()).unwrap());
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(file, copy).unwrap();
+    }
+    let mut vagrant = Command::new(tool("vagrant"));
+    vagrant
+        .args(["validate", "--ignore-provider"])
+        .current_dir(folder.path());
+    let output = vagrant
+        .env("VAGRANT_HOME", folder.path().join("home"))
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", said(&output));
 }
 

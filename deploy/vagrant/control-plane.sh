@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Makes this node the control plane, builds the images, and offers them to the workers. May be run again.
+set -euo pipefail
+
+address=$1
+token=$2
+calico=v3.30.3
+helm=v3.19.0
+parts=(webhook api-users register-server register-client push-msg simulator)
+
+export KUBECONFIG=/etc/kubernetes/admin.conf
+if [[ ! -f ${KUBECONFIG} ]]; then
+    # 20 s until a node that says nothing is given up, instead of 50: the control plane is ours.
+    cat > /root/kubeadm.yaml << END
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+bootstrapTokens:
+  - token: ${token}
+    ttl: 24h0m0s
+localAPIEndpoint:
+  advertiseAddress: ${address}
+nodeRegistration:
+  kubeletExtraArgs:
+    - name: node-ip
+      value: ${address}
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+networking:
+  podSubnet: 10.244.0.0/16
+controllerManager:
+  extraArgs:
+    - name: node-monitor-grace-period
+      value: 20s
+    - name: node-monitor-period
+      value: 2s
+END
+    kubeadm init --config /root/kubeadm.yaml
+fi
+mkdir -p /root/.kube /home/vagrant/.kube
+cp "${KUBECONFIG}" /root/.kube/config
+cp "${KUBECONFIG}" /home/vagrant/.kube/config
+chown --recursive vagrant:vagrant /home/vagrant/.kube
+
+# A network plug-in that keeps network policies.
+kubectl apply --server-side --force-conflicts \
+    --filename "https://raw.githubusercontent.com/projectcalico/calico/${calico}/manifests/calico.yaml"
+# Volumes of the node's own disk, for the demo's files.
+kubectl apply --filename \
+    https://raw.githubusercontent.com/rancher/local-path-provisioner/v0.0.32/deploy/local-path-storage.yaml
+kubectl patch storageclass local-path --patch \
+    '{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}'
+
+export DEBIAN_FRONTEND=noninteractive HOME=/root
+apt-get install -y -qq build-essential buildah cmake git python3
+if [[ ! -x /root/.cargo/bin/cargo ]]; then
+    curl --fail --silent --show-error --location https://sh.rustup.rs | sh -s -- -y --profile minimal
+fi
+export PATH=/root/.cargo/bin:${PATH}
+if ! command -v helm > /dev/null; then
+    curl --fail --silent --show-error --location "https://get.helm.sh/helm-${helm}-linux-amd64.tar.gz" \
+        | tar --extract --gzip --directory /usr/local/bin --strip-components 1 linux-amd64/helm
+fi
+
+cd /kaiin
+cargo xtask images
+for part in "${parts[@]}"; do
+    ctr --namespace k8s.io images import --base-name "docker.io/kaiin/${part}" "target/images/${part}.tar"
+done
+systemctl stop kaiin-images.service > /dev/null 2>&1 || true
+systemd-run --quiet --unit kaiin-images python3 -m http.server 8077 --bind "${address}" --directory /kaiin/target/images
