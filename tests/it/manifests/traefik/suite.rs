@@ -38,7 +38,7 @@ impl Behind {
                 website_link: None,
                 bot_language: Default::default(),
                 brand: None,
-                consents: Vec::new(),
+                membership: None,
                 profile: Profile::Dev,
             })),
             clock: Clock::system(),
