@@ -2,8 +2,10 @@
 
 mod dev;
 mod events;
+mod kept;
 mod push;
 mod serve;
+mod sessions;
 mod token;
 mod up;
 
@@ -38,6 +40,8 @@ enum Command {
     Events(events::Events),
     /// Checks, plans, previews, tries out and reports campaigns, as push-msg does, beside a running suite too.
     Push(push::Push),
+    /// Counts the website's sessions, and signs people out, beside a running suite too.
+    Sessions(sessions::Sessions),
 }
 
 impl Cli {
@@ -69,6 +73,7 @@ impl Cli {
                 Ok(code) => return code,
                 Err(error) => Err(error),
             },
+            Command::Sessions(sessions) => sessions.run().await,
         };
         exit_code("kaiin", &done)
     }

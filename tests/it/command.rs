@@ -379,6 +379,7 @@ fn help_says_what_each_command_is_for() {
         vec!["up", "--help"],
         vec!["token", "--help"],
         vec!["events", "--help"],
+        vec!["sessions", "--help"],
     ] {
         let help = output(&arguments);
         assert_eq!(help.status.code(), Some(0));

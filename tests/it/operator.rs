@@ -1,4 +1,4 @@
-//! `kaiin events`: the events of a suite, beside it.
+//! `kaiin events` and `kaiin sessions`: what a suite keeps, beside it.
 
 use std::fs;
 use std::path::Path;
@@ -41,6 +41,26 @@ async fn the_events_of_a_running_suite_are_there_to_see() {
     let unknown = events(folder.path(), &["retry", "77", "--data", "data"]);
     assert_eq!(unknown.status.code(), Some(1));
     assert_eq!(stderr(&unknown), "there is no event 77\n");
+}
+
+#[tokio::test]
+async fn the_sessions_of_a_running_suite_are_counted_and_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(&folder);
+    let said = |arguments: &[&str]| {
+        let mut command = kaiin(&["sessions"]);
+        command.args(arguments).current_dir(folder.path());
+        command.output().unwrap()
+    };
+    let counted = said(&["count", "--data", "data"]);
+    assert_eq!(counted.status.code(), Some(0), "{counted:?}");
+    let text = String::from_utf8(counted.stdout).unwrap();
+    assert_eq!(text, "0 sessions of 0 people\n");
+    let ended = said(&["end", "--all", "--data", "data"]);
+    assert_eq!(ended.stdout, b"0 sessions ended\n");
+    let nowhere = said(&["count"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(stderr(&nowhere).contains("no store of sessions here yet"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Subcommand};
 use line_api::UserId;
+use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 
 use crate::Config;
@@ -28,12 +29,12 @@ pub struct Sessions {
 
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: SessionsCommand,
 }
 
 /// What an operator does with sessions, beside a running server too.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum SessionsCommand {
     /// Says how many there are. Those that ended by themselves within the last minute may be among them.
     Count,
     /// Signs people out, everywhere and at once; nothing else changes.
@@ -76,13 +77,24 @@ impl Sessions {
     ///
     /// If the store cannot be opened, or failed.
     pub async fn run(self) -> anyhow::Result<()> {
-        let mut store = Beside::open(&self.database.url()?).await?;
-        let said = match self.command {
-            Command::Count => {
+        self.command.run(&self.database.url()?).await
+    }
+}
+
+impl SessionsCommand {
+    /// Does it to the store at `url`, and says on the standard output what came of it.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be opened, or failed.
+    pub async fn run(self, url: &SecretString) -> anyhow::Result<()> {
+        let mut store = Beside::open(url).await?;
+        let said = match self {
+            Self::Count => {
                 let (sessions, people) = store.count().await?;
                 format!("{sessions} sessions of {people} people")
             }
-            Command::End(End { person, .. }) => {
+            Self::End(End { person, .. }) => {
                 let person = person.map(|luid| Digest::of(luid.as_str()));
                 let ended = store.end(person.as_ref()).await?;
                 format!("{ended} sessions ended")

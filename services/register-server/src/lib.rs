@@ -22,6 +22,6 @@ mod store;
 mod upkeep;
 
 pub use app::App;
-pub use cli::Cli;
+pub use cli::{Cli, SessionsCommand};
 pub use config::{Config, ConfigError, DEFAULT_SIGN_INS};
 pub use store::OpenError;
