@@ -180,6 +180,7 @@ impl Pusher {
             None if campaign.schedule().is_recurring() => window,
             None => now - LOOK_BACK,
         };
-        Ok(since.max(now - LOOK_BACK))
+        let restored_at = self.store.restored_at().await?;
+        Ok(since.max(now - LOOK_BACK).max(restored_at))
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::chain;
-use service_kit::{Clock, Timestamp};
+use service_kit::{Clock, Profile, Timestamp};
 
 use super::{ATTENTION, FINE, WRONG_SETTINGS, report};
 use crate::campaign::Zone;
@@ -46,6 +46,15 @@ pub(super) enum Command {
         /// Also what LINE may have accepted: whoever got it then gets it twice.
         #[arg(long)]
         in_doubt: bool,
+    },
+    /// Say, before anything is sent from it, that the ledger comes from a backup: what may have been sent since is in doubt, and
+    /// nothing is begun that was due before now.
+    Restored {
+        #[command(flatten)]
+        database: DatabaseConfig,
+        /// How careful to be.
+        #[arg(long, env, value_enum, default_value_t)]
+        profile: Profile,
     },
     /// Show what became of every member of an occurrence. LINE says accepted; it never says delivered.
     Report {
@@ -131,6 +140,13 @@ impl Command {
                 let (store, found) = which.find().await?;
                 let retried = store.retry(found.id, in_doubt, now, now - BYTES).await?;
                 done(&found, retried, "is sent again by the next run")
+            }
+            Self::Restored { database, profile } => {
+                // Alone, and brought up to date: the program may be newer than the backup.
+                let store = Store::open(&database.url()?, profile).await?;
+                let doubtful = store.restored(now).await?;
+                println!("{doubtful} occurrences need attention; what is due from now on is sent");
+                Ok(())
             }
             Self::Report { which, format } => {
                 let (store, found) = which.find().await?;

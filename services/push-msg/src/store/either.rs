@@ -348,4 +348,15 @@ impl Store {
     ) -> Result<Option<Refusal>, LedgerError> {
         ask!(self, retry(occurrence, with_doubtful, now, oldest))
     }
+
+    /// The ledger comes from a backup: what it does not know to be over may have been sent since, and is in doubt. Answers how
+    /// many occurrences that concerns.
+    pub(crate) async fn restored(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        ask!(self, restored(now))
+    }
+
+    /// When that was said last; nothing that was due before is begun.
+    pub(crate) async fn restored_at(&self) -> Result<Timestamp, LedgerError> {
+        ask!(self, restored_at())
+    }
 }

@@ -92,3 +92,21 @@ async fn members_who_register_meanwhile_wait_for_the_next_occurrence() {
     stage.run().await;
     stage.line.assert_each_once(600);
 }
+
+#[tokio::test]
+async fn p23_a_clock_that_is_set_back_during_a_lease_doubles_nothing_and_holds_nothing_up() {
+    let mut stage = Stage::set(1400).await;
+    stage.line.next([Fault::AcceptThenHang]);
+    let app = stage.app().await;
+    let run = tokio::spawn(async move { app.run_once().await });
+    stage.line.hanging.notified().await;
+    run.abort();
+    assert!(run.await.unwrap_err().is_cancelled());
+    stage.remove_campaign("today.yaml");
+    // Its lease would last an hour and half a minute now.
+    let early = stage.config.clock.now() - Duration::from_hours(1);
+    stage.config.clock = service_kit::Clock::manual(early);
+    let report = stage.run().await;
+    assert_eq!(report.batches_accepted, 3, "{report}");
+    stage.line.assert_each_once(1400);
+}

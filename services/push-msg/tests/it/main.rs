@@ -18,6 +18,7 @@ mod postgres;
 mod proof;
 mod quiet;
 mod quota;
+mod restored;
 mod retry;
 mod schedule;
 mod schema;

@@ -10,6 +10,7 @@ mod pieces;
 mod plan;
 mod prune;
 mod quota;
+mod restore;
 
 use sqlx::{PgPool, Postgres, Transaction};
 

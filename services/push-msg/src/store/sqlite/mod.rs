@@ -9,6 +9,7 @@ mod pieces;
 mod plan;
 mod prune;
 mod quota;
+mod restore;
 
 use service_kit::DatabaseFile;
 use sqlx::{Sqlite, SqlitePool, Transaction};

@@ -1,0 +1,2 @@
+-- The ledger comes from a backup of before this moment: whatever was due until then may have been sent without its knowing.
+alter table channel add column restored_at bigint not null default 0;
