@@ -246,7 +246,7 @@ impl Pusher {
                 );
             }
             Some(Halt::Operator) => {}
-            Some(Halt::Held(_, reason)) => run.report.attend(name, reason),
+            Some(Halt::Held(_, reason)) => run.report.remind(name, reason),
             _ => {
                 let waiting = tally.waiting + tally.attempting;
                 let why = halt.map_or_else(

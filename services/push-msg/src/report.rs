@@ -62,6 +62,12 @@ impl RunReport {
     pub(crate) fn attend(&mut self, subject: impl Into<String>, matter: impl Into<String>) {
         let (subject, matter) = (subject.into(), matter.into());
         tracing::warn!(subject, "{subject}: {matter}");
+        self.remind(subject, matter);
+    }
+
+    /// The same of what was logged when it began: a scheduler looks every ten seconds.
+    pub(crate) fn remind(&mut self, subject: impl Into<String>, matter: impl Into<String>) {
+        let (subject, matter) = (subject.into(), matter.into());
         self.attention.push(Attention { subject, matter });
     }
 }
