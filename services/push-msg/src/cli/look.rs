@@ -80,14 +80,10 @@ pub(super) struct Which {
 
 impl Which {
     fn find(&self, folder: &Path) -> anyhow::Result<Campaign> {
-        let is_file = |end: &str| {
-            Path::new(&self.campaign)
-                .extension()
-                .is_some_and(|e| e == end)
-        };
-        if is_file("yaml") || is_file("yml") {
-            let file = PathBuf::from(&self.campaign);
-            return read_file(&file).with_context(|| file.display().to_string());
+        let file = Path::new(&self.campaign);
+        // No name holds a dot or a slash.
+        if self.campaign.contains(['.', '/']) {
+            return read_file(file).with_context(|| file.display().to_string());
         }
         let mut folder = Folder::read(folder).with_context(|| {
             format!("CAMPAIGNS: the folder {} cannot be read", folder.display())
