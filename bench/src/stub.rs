@@ -1,5 +1,5 @@
 //! Whom the webhook calls: api-users' membership look-up and LINE's reply, answered at once and counted. Nobody is ever
-//! erased.
+//! erased. And whom register-client calls: register-server, to whom everybody is a member.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -21,6 +21,9 @@ pub(crate) struct Options {
     #[arg(long)]
     silent_members: bool,
 }
+
+/// What register-server says of somebody who is a member.
+const MEMBER: &[u8] = br#"{"visitor":{"display_name":"Alice"},"membership":{"display_name":"Alice","language":"en","registered_at":1786120200000,"friendship":"following","consents":[{"purpose":"terms","version":"1","granted":true,"changed_at":1786120200000}],"history":[{"purpose":"terms","version":"1","granted":true,"changed_at":1786120200000}],"topics":[],"time_zone":"Asia/Taipei","quiet_hours":null},"flash":[],"form":null,"form_token":"bench-form-token"}"#;
 
 #[derive(Default)]
 struct Books {
@@ -111,6 +114,8 @@ impl Stub {
         } else if request.starts_with(b"GET /totals ") {
             let totals = serde_json::to_vec(&totals).unwrap_or_default();
             write_json(answer, &totals);
+        } else if request.starts_with(b"GET /member/session") {
+            write_json(answer, MEMBER);
         } else if request.starts_with(b"GET /changes?") {
             write_json(answer, br#"{"changes":[],"next_after":0}"#);
         } else if request.starts_with(b"PUT ") {

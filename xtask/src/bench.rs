@@ -9,6 +9,7 @@ mod push;
 mod report;
 mod round;
 mod server;
+mod site;
 mod start;
 mod users;
 mod watch;
@@ -23,6 +24,8 @@ pub(crate) enum Bench {
     Webhook(webhook::Options),
     /// Look-ups, pages, counts, audiences and registrations of the members' API with a million members.
     Users(users::Options),
+    /// Pages per second of the website on one core, and how soon they come.
+    Site(site::Options),
     /// A scheduled message to a million members, beside the same calls with nothing around them.
     Push(push::Options),
 }
@@ -33,5 +36,6 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Webhook(options) => webhook::run(options),
         Bench::Users(options) => users::run(options),
         Bench::Push(options) => push::run(options),
+        Bench::Site(options) => site::run(options),
     }
 }

@@ -36,6 +36,11 @@ enum Question {
     },
     /// To become a member: somebody new each time.
     Register,
+    /// A page of the website; the token is the session.
+    Visit {
+        /// Which page.
+        path: String,
+    },
     /// A page of 100 from the middle of the list of members.
     Page {
         /// How many members there are.
@@ -58,6 +63,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Question::Membership { members } => Ask::Membership(*members),
         Question::Document { members } => Ask::Document(*members),
         Question::Register => Ask::Register,
+        Question::Visit { path } => Ask::Visit(path.clone()),
         Question::Page { members, sort } => {
             let cursor = middle(pace, &token, *members, sort)?;
             Ask::Get(format!("/users?sort={sort}&limit=100&cursor={cursor}"))

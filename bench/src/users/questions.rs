@@ -16,6 +16,8 @@ pub(super) enum Ask {
     Document(u64),
     /// To become a member: somebody new each time.
     Register,
+    /// A page of the website, as a browser asks for it.
+    Visit(String),
     /// The same each time.
     Get(String),
     /// The same each time: path and body.
@@ -56,6 +58,13 @@ impl Questions {
                 self.get(&format!("/users/{luid}"), request);
             }
             Ask::Register => self.post("/register", &candidate(number), request),
+            Ask::Visit(path) => {
+                let head = format!(
+                    "GET {path} HTTP/1.1\r\nhost: bench\r\naccept-encoding: gzip\r\ncookie: __Host-kaiin-session={}; kaiin-lang=en\r\n\r\n",
+                    self.token.trim()
+                );
+                request.extend_from_slice(head.as_bytes());
+            }
             Ask::Get(path) => self.get(path, request),
             Ask::Post(path, body) => self.post(path, body, request),
         }

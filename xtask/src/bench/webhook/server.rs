@@ -102,7 +102,7 @@ pub(super) fn webhook(
 }
 
 /// api-users and LINE, played on the other core.
-pub(super) fn stub(lab: &Lab, members: Members) -> anyhow::Result<(SocketAddr, Running)> {
+pub(in crate::bench) fn stub(lab: &Lab, members: Members) -> anyhow::Result<(SocketAddr, Running)> {
     let addr = free_addr();
     let mut command = Core::Load.command(&program("bench"));
     command.args(["stub", "--listen", &addr.to_string()]);
