@@ -2,11 +2,13 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use axum::body::Bytes;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
 
 use crate::brand::{Brand, DARK_GROUND, LIGHT_GROUND};
 use crate::colour::Colour;
+use crate::compress;
 
 const STYLE: &str = include_str!("../assets/style.css");
 const ICON: &str = include_str!("../assets/icon.svg");
@@ -28,7 +30,9 @@ pub(crate) struct Asset {
     extension: &'static str,
     media_type: &'static str,
     hash: String,
-    body: String,
+    body: Bytes,
+    /// The same with gzip.
+    compressed: Bytes,
 }
 
 impl Assets {
@@ -49,9 +53,11 @@ impl Assets {
         }
     }
 
-    /// The file called `name`, if there is one.
-    pub(crate) fn answer(&self, name: &str) -> Option<Response> {
-        self.style.answer(name).or_else(|| self.icon.answer(name))
+    /// The file called `name`, if there is one, for a browser that takes gzip or not.
+    pub(crate) fn answer(&self, name: &str, takes_gzip: bool) -> Option<Response> {
+        self.style
+            .answer(name, takes_gzip)
+            .or_else(|| self.icon.answer(name, takes_gzip))
     }
 }
 
@@ -70,7 +76,8 @@ impl Asset {
             extension,
             media_type,
             hash: format!("{:016x}", hasher.finish()),
-            body,
+            compressed: compress::once(body.as_bytes()).into(),
+            body: body.into(),
         }
     }
 
@@ -80,7 +87,7 @@ impl Asset {
     }
 
     /// The file if `name` is its name, with how long it may be kept.
-    fn answer(&self, name: &str) -> Option<Response> {
+    fn answer(&self, name: &str, takes_gzip: bool) -> Option<Response> {
         let hash = name
             .strip_prefix(self.stem)?
             .strip_prefix('.')?
@@ -94,8 +101,14 @@ impl Asset {
         let headers = [
             (header::CONTENT_TYPE, self.media_type),
             (header::CACHE_CONTROL, caching),
+            (header::VARY, "Accept-Encoding"),
         ];
-        Some((headers, self.body.clone()).into_response())
+        Some(if takes_gzip {
+            let encoding = [(header::CONTENT_ENCODING, "gzip")];
+            (headers, encoding, self.compressed.clone()).into_response()
+        } else {
+            (headers, self.body.clone()).into_response()
+        })
     }
 }
 

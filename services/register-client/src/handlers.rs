@@ -10,6 +10,7 @@ use leptos::view;
 use member_session::{FormKind, Legal, Page, SignInFailure};
 
 use crate::answer::{self, Answer, Refusal, SiteError};
+use crate::compress;
 use crate::language;
 use crate::site::Site;
 use crate::view::{Goodbye, Home, Leave, LegalPage, Membership, Register, SignInFailed, Welcome};
@@ -33,6 +34,7 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/favicon.ico", get(favicon))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(compress::pages))
         .layer(middleware::map_response_with_state(
             site.clone(),
             answer::guarded,
@@ -40,8 +42,12 @@ pub(crate) fn router(site: Site) -> Router {
         .with_state(site)
 }
 
-async fn choose_language(headers: HeaderMap) -> Response {
-    let home = Page::Home.path(language::of_visitor(&headers));
+/// Their saved choice; else the language of LINE, if the link in LINE says it (`/?lang=th`); else the browser's.
+async fn choose_language(uri: Uri, headers: HeaderMap) -> Response {
+    let chosen = language::saved(&headers)
+        .or_else(|| language::of_link(uri.query().unwrap_or_default()))
+        .unwrap_or_else(|| language::of_visitor(&headers));
+    let home = Page::Home.path(chosen);
     let mut response = Answer::redirect(home).into_response();
     response.headers_mut().insert(
         header::VARY,
@@ -137,10 +143,15 @@ async fn terms(Localized(visit): Localized) -> Answer {
     visit.general(|| view! { <LegalPage which=Legal::Terms /> })
 }
 
-async fn asset(State(site): State<Site>, uri: Uri, visit: Visit) -> Result<Response, Refusal> {
+async fn asset(
+    State(site): State<Site>,
+    uri: Uri,
+    headers: HeaderMap,
+    visit: Visit,
+) -> Result<Response, Refusal> {
     uri.path()
         .strip_prefix("/assets/")
-        .and_then(|name| site.assets.answer(name))
+        .and_then(|name| site.assets.answer(name, compress::takes_gzip(&headers)))
         .ok_or_else(|| visit.refuse(SiteError::NotFound))
 }
 

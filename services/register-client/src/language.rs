@@ -13,6 +13,14 @@ pub(crate) fn of_visitor(headers: &HeaderMap) -> Language {
         .unwrap_or_default()
 }
 
+/// The language that a link brings along: a rich menu or a message in somebody's own language leads here with it.
+pub(crate) fn of_link(query: &str) -> Option<Language> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(name, tag)| (name == "lang").then(|| Language::serving(tag))?)
+}
+
 /// The language in the cookie.
 pub(crate) fn saved(headers: &HeaderMap) -> Option<Language> {
     headers

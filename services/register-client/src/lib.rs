@@ -5,6 +5,7 @@ mod app;
 mod assets;
 mod brand;
 mod colour;
+mod compress;
 mod config;
 mod date;
 mod form;

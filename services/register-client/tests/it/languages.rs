@@ -79,3 +79,20 @@ async fn an_address_in_no_language_of_ours_is_a_404_in_the_visitors() {
         answer.says(&format!("<html lang=\"{language}\">"));
     }
 }
+
+#[tokio::test]
+async fn a_link_in_line_says_its_language_unless_there_is_a_saved_choice() {
+    let website = Website::start().await;
+    let browser = ("accept-language", "ja");
+    let answer = website.get_with("/?lang=th", &[browser]).await;
+    answer.leads_to("/th/");
+    let saved = ("cookie", "kaiin-lang=zh-TW");
+    let answer = website.get_with("/?lang=th", &[browser, saved]).await;
+    answer.leads_to("/zh-TW/");
+    for nonsense in ["/?lang=xx", "/?lang=", "/?lang", "/?language=th"] {
+        website
+            .get_with(nonsense, &[browser])
+            .await
+            .leads_to("/ja/");
+    }
+}

@@ -1,4 +1,9 @@
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
 use member_session::{Flash, Friendship, Language, Page, Session, SignInFailure};
+
+use service_kit::http_client::read_bounded;
 
 use crate::harness::{Website, member, nobody, visitor};
 
@@ -70,6 +75,32 @@ async fn a_page_and_all_it_loads_stay_under_30_kilobytes() {
             size += answer.html.len();
         }
         assert!(size < 30 * 1024, "{path} is {size} bytes");
+    }
+}
+
+#[tokio::test]
+async fn pages_and_files_are_compressed_for_those_who_take_it() {
+    let website = Website::start().await;
+    let page = website.get("/en/").await;
+    assert_eq!(page.header("vary"), "Accept-Encoding");
+    assert_eq!(page.header("content-encoding"), "");
+    for path in std::iter::once("/en/".to_owned()).chain(loaded(&page.html)) {
+        let plain = website.get(&path).await;
+        let request = website.client.get(website.url(&path));
+        let answer = request
+            .header("accept-encoding", "gzip")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "gzip", "{path}");
+        assert_eq!(answer.headers()["vary"], "Accept-Encoding", "{path}");
+        let body = read_bounded(answer, 1 << 20).await.unwrap();
+        let mut unpacked = String::new();
+        GzDecoder::new(&body[..])
+            .read_to_string(&mut unpacked)
+            .unwrap();
+        assert_eq!(unpacked, plain.html, "{path}");
+        assert!(body.len() < plain.html.len(), "{path}");
     }
 }
 
