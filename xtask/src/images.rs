@@ -135,8 +135,9 @@ fn assemble(stage: &Stage, programs: &Path, images: &Path) -> anyhow::Result<Pat
     buildah(&config)?;
     let archive = images.join(format!("{name}.tar"));
     let _ = fs::remove_file(&archive);
+    // As containerd calls an image that names no registry.
     let tag = format!(
-        "oci-archive:{}:kaiin/{name}:{}",
+        "oci-archive:{}:docker.io/kaiin/{name}:{}",
         archive.display(),
         env!("CARGO_PKG_VERSION")
     );
