@@ -65,7 +65,7 @@ fi
 cd /kaiin
 cargo xtask images
 for part in "${parts[@]}"; do
-    ctr --namespace k8s.io images import --base-name "docker.io/kaiin/${part}" "target/images/${part}.tar"
+    ctr --namespace k8s.io images import "target/images/${part}.tar"
 done
 systemctl stop kaiin-images.service > /dev/null 2>&1 || true
 systemd-run --quiet --unit kaiin-images python3 -m http.server 8077 --bind "${address}" --directory /kaiin/target/images

@@ -12,5 +12,5 @@ if [[ ! -f /etc/kubernetes/kubelet.conf ]]; then
 fi
 for part in "${parts[@]}"; do
     curl --fail --silent --show-error "http://${control_plane}:8077/${part}.tar" \
-        | ctr --namespace k8s.io images import --base-name "docker.io/kaiin/${part}" -
+        | ctr --namespace k8s.io images import -
 done
