@@ -22,8 +22,11 @@ pub(super) struct Manifests {
 
 impl Manifests {
     pub(super) fn of(overlay: &'static str) -> Self {
-        let yaml = render(overlay).unwrap();
-        let objects = serde_norway::Deserializer::from_str(&yaml)
+        Self::parse(overlay, &render(overlay).unwrap())
+    }
+
+    fn parse(overlay: &'static str, yaml: &str) -> Self {
+        let objects = serde_norway::Deserializer::from_str(yaml)
             .map(|document| Value::deserialize(document).unwrap())
             .collect();
         Self { overlay, objects }
@@ -139,5 +142,35 @@ fn a_file_that_an_install_must_bring_is_missed_by_name() {
         fs::remove_file(overlay.join(missing)).unwrap();
         let error = kustomize(&overlay).unwrap_err();
         assert!(error.contains(missing), "{error}");
+    }
+}
+
+#[test]
+fn what_no_overlay_takes_can_be_taken() {
+    const MORE: &str = "\
+namespace: kaiin
+resources: [../production]
+components: [../../components/brand, ../../components/membership, ../../components/ingress]
+configMapGenerator:
+  - { name: brand, literals: [brand.yaml=x] }
+  - { name: membership, literals: [membership.yaml=x] }
+";
+    let folder = with_samples();
+    let overlay = folder.path().join("kustomize/overlays/more");
+    fs::create_dir(&overlay).unwrap();
+    fs::write(overlay.join("kustomization.yaml"), MORE).unwrap();
+    let rendered = Manifests::parse("production", &kustomize(&overlay).unwrap());
+    let settings = |name: &str| {
+        let deployment = rendered.find("Deployment", name).unwrap();
+        let workload = Workload::of(deployment).unwrap();
+        ["BRAND", "MEMBERSHIP"].map(|setting| workload.env(setting).is_some())
+    };
+    assert_eq!(settings("register-client"), [true, true]);
+    assert_eq!(settings("register-server"), [false, true]);
+    let ingress = rendered.find("Ingress", "kaiin").unwrap();
+    assert_eq!(text(ingress, "/spec/rules/0/host"), "member.example.com");
+    for rule in super::rules::all() {
+        let complaints = (rule.check)(&rendered);
+        assert!(complaints.is_empty(), "{}: {complaints:?}", rule.name);
     }
 }
