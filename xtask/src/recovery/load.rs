@@ -91,10 +91,11 @@ fn ask(addr: SocketAddr, host: &str, (request, expected): (&str, &str)) -> std::
     let begin = Instant::now();
     let mut stream = TcpStream::connect_timeout(&addr, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(
-        stream,
+    // In one piece: whoever answers early must not break off the rest.
+    let request = format!(
         "{request} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    )?;
+    );
+    stream.write_all(request.as_bytes())?;
     let mut head = [0; 16];
     stream.read_exact(&mut head)?;
     let head = String::from_utf8_lossy(&head);
