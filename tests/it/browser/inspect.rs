@@ -61,8 +61,10 @@ impl Walk<'_> {
     /// No page of the website asked anybody else for anything.
     pub(super) async fn expect_nothing_from_elsewhere(&self, name: &str) -> anyhow::Result<()> {
         let website = self.house.ready.website.as_str();
+        let mut seen = 0;
         for request in self.browser.requests().await? {
             let is_ours = request.page.starts_with(website) && !request.page.contains("/auth/");
+            seen += u32::from(is_ours);
             anyhow::ensure!(
                 !is_ours || request.url.starts_with(website),
                 "{name}: {} asks {}",
@@ -70,6 +72,7 @@ impl Walk<'_> {
                 request.url
             );
         }
+        anyhow::ensure!(seen > 0, "{name}: what the page asked for was not seen");
         Ok(())
     }
 }
