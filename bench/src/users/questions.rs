@@ -63,6 +63,7 @@ impl Questions {
                     "GET {path} HTTP/1.1\r\nhost: bench\r\naccept-encoding: gzip\r\ncookie: __Host-kaiin-session={}; kaiin-lang=en\r\n\r\n",
                     self.token.trim()
                 );
+                request.clear();
                 request.extend_from_slice(head.as_bytes());
             }
             Ask::Get(path) => self.get(path, request),
