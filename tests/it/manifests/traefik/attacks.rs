@@ -98,7 +98,8 @@ async fn attacks_end_at_the_ingress_or_are_answered_as_they_should() {
         "W35"
     );
 
-    // L43: who signs in a hundred times a minute. Whom the ingress lets through, register-server counts as well.
+    // L43: who signs in a hundred times at once. The ingress has a fuse; whom it lets through, register-server counts by
+    // browser.
     let get = |path: &str| {
         ingress
             .http
@@ -113,8 +114,8 @@ async fn attacks_end_at_the_ingress_or_are_answered_as_they_should() {
         begun += usize::from(at_line);
         refused += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
     }
-    assert!((10..=30).contains(&begun), "L43: {begun} of 100");
-    assert!(refused >= 70, "L43: {refused} of 100 end at the ingress");
+    assert!((10..=85).contains(&begun), "L43: {begun} of 100");
+    assert!(refused >= 15, "L43: {refused} of 100 end at the ingress");
     // Nobody else's route is limited by that.
     assert_eq!(status(get("/member/session")).await, 200);
 }
