@@ -29,8 +29,15 @@ async fn w45_w46_what_cannot_be_stored_is_not_taken_and_comes_again() {
     assert_eq!(live, 200, "o02: liveness looks at nothing");
 
     inbox.let_go().await;
-    // What waited for the lock may have been stored after its answer: the redelivery is the same event all the same.
-    assert_eq!(app.post(body).await.status(), 200);
+    // What waited for the lock may have been stored after its answer: the redelivery is the same event all the same. It may
+    // meet the last of those who gave up, and then LINE redelivers once more.
+    let mut answer = app.post(body.clone()).await;
+    for _ in 0..4 {
+        if answer.status() == 503 {
+            answer = app.post(body.clone()).await;
+        }
+    }
+    assert_eq!(answer.status(), 200);
     app.deliver([text(2, ALICE, "last")]).await;
     let replies = app.line.replies.wait(2).await;
     assert_eq!(
