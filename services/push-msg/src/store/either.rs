@@ -5,12 +5,10 @@ use secrecy::SecretString;
 use service_kit::{DatabaseKind, Profile, Timestamp};
 use uuid::Uuid;
 
-use super::postgres::PostgresStore;
-use super::sqlite::SqliteStore;
 use super::{
     Batch, Claim, Frozen, Kind, LedgerError, Listing, Looked, Moments, NewBatch, NewRecipient,
     Occurrence, OccurrenceState, OccurrenceView, OpenError, Pieces, Planned, Refusal, ReportRow,
-    Settlement, Tally,
+    Settlement, Tally, postgres, sqlite,
 };
 use crate::erased::Erased;
 use crate::pace::Pace;
@@ -18,8 +16,8 @@ use crate::pace::Pace;
 /// The ledger: in a file that one process sends from, or on a server for any number of them.
 #[derive(Debug)]
 pub(crate) enum Store {
-    Sqlite(SqliteStore, Pace),
-    Postgres(PostgresStore),
+    Sqlite(sqlite::Ledger, Pace),
+    Postgres(postgres::Ledger),
 }
 
 /// Asks whichever of the two it is.
@@ -36,8 +34,8 @@ impl Store {
     /// Opens the ledger to send from it, and brings its tables up to date.
     pub(crate) async fn open(url: &SecretString, profile: Profile) -> Result<Self, OpenError> {
         Ok(match DatabaseKind::of(url) {
-            DatabaseKind::Sqlite => Self::Sqlite(SqliteStore::open(url).await?, Pace::default()),
-            DatabaseKind::Postgres => Self::Postgres(PostgresStore::open(url, profile).await?),
+            DatabaseKind::Sqlite => Self::Sqlite(sqlite::Ledger::open(url).await?, Pace::default()),
+            DatabaseKind::Postgres => Self::Postgres(postgres::Ledger::open(url, profile).await?),
         })
     }
 
@@ -45,9 +43,9 @@ impl Store {
     pub(crate) async fn open_beside(url: &SecretString) -> Result<Self, OpenError> {
         Ok(match DatabaseKind::of(url) {
             DatabaseKind::Sqlite => {
-                Self::Sqlite(SqliteStore::open_beside(url).await?, Pace::default())
+                Self::Sqlite(sqlite::Ledger::open_beside(url).await?, Pace::default())
             }
-            DatabaseKind::Postgres => Self::Postgres(PostgresStore::open_beside(url).await?),
+            DatabaseKind::Postgres => Self::Postgres(postgres::Ledger::open_beside(url).await?),
         })
     }
 

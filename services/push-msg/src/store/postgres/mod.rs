@@ -1,36 +1,56 @@
-mod batch;
-mod forget;
-mod freeze;
-mod look;
-mod occurrence;
+#[path = "../both/mod.rs"]
+#[expect(
+    clippy::duplicate_mod,
+    reason = "each database compiles what both are told for itself"
+)]
+mod both;
+mod members;
 mod open;
-mod operate;
 mod pace;
-mod pieces;
-mod plan;
-mod prune;
-mod quota;
-mod restore;
 
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgPool, Postgres, Transaction, query};
+
+type Database = Postgres;
 
 /// The ledger on a server, for any number of pushers.
 ///
 /// Whatever changes an occurrence changes its row first, and so holds it until the transaction ends. That is what the single
 /// writer of a SQLite file grants.
 #[derive(Debug)]
-pub(crate) struct PostgresStore {
+pub(crate) struct Ledger {
     pool: PgPool,
 }
 
-impl PostgresStore {
+impl Ledger {
+    fn readers(&self) -> &PgPool {
+        &self.pool
+    }
+
+    fn writer(&self) -> &PgPool {
+        &self.pool
+    }
+
     async fn write(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         self.pool.begin().await
     }
+}
 
-    /// Whether it answers.
-    pub(crate) async fn is_ready(&self) -> bool {
-        let asked = sqlx::query("select exists (select 1 from occurrence)");
-        asked.execute(&self.pool).await.is_ok()
-    }
+/// Whoever else would change the occurrence waits for the end of the transaction, or has come first.
+async fn lock_occurrence(
+    tx: &mut Transaction<'_, Database>,
+    occurrence: i64,
+) -> Result<(), sqlx::Error> {
+    query("select 1 from occurrence where occurrence_id = $1 for update")
+        .bind(occurrence)
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}
+
+/// The same of what concerns all of the channel.
+async fn lock_channel(tx: &mut Transaction<'_, Database>) -> Result<(), sqlx::Error> {
+    query("select 1 from channel for update")
+        .execute(&mut **tx)
+        .await
+        .map(drop)
 }

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use super::PostgresStore;
+use super::Ledger;
 use crate::store::open::{APPLIED, OpenError, check_version};
 
 /// Of one pusher.
@@ -22,7 +22,7 @@ const STATEMENT_TIME: (&str, &str) = ("statement_timeout", "30000");
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-impl PostgresStore {
+impl Ledger {
     /// Opens the database and brings its tables up to date. Pushers that start at once take turns at that.
     pub(crate) async fn open(url: &SecretString, profile: Profile) -> Result<Self, OpenError> {
         let options = options(url)?;

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, query, query_scalar};
 
-use super::PostgresStore;
+use super::Ledger;
 use crate::store::{Kind, LedgerError};
 
-impl PostgresStore {
+impl Ledger {
     /// Takes the next turn of a kind of call; answers how long to wait for it. The server's clock is everybody's.
     pub(crate) async fn turn(&self, kind: Kind, gap: Duration) -> Result<Duration, LedgerError> {
         let mut tx = self.write().await?;

@@ -8,7 +8,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::SqliteStore;
+use super::Ledger;
 use crate::store::open::{APPLIED, OpenError, check_version};
 
 /// `status` and `report` go on while something is sent.
@@ -18,7 +18,7 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
-impl SqliteStore {
+impl Ledger {
     /// Opens the file that `url` names, alone; makes it if need be.
     pub(crate) async fn open(url: &SecretString) -> Result<Self, OpenError> {
         let file = DatabaseFile::open(url)?;

@@ -3,11 +3,11 @@ use std::time::Duration;
 use service_kit::Timestamp;
 use sqlx::{query, query_as, query_scalar};
 
-use super::PostgresStore;
+use super::Ledger;
 use crate::store::batch::BatchRow;
 use crate::store::{Batch, Claim, LedgerError, Settlement, Tally, held};
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn next_batches(
         &self,
         claim: &Claim,
@@ -25,7 +25,7 @@ impl PostgresStore {
         .bind(after)
         .bind(now.as_millis())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self.readers())
         .await?;
         rows.into_iter().map(BatchRow::read).collect()
     }
@@ -104,7 +104,7 @@ impl PostgresStore {
         .bind(finished_at)
         .bind(settlement.code.map(i64::from))
         .bind(batch.retry_key.to_string())
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?
         .rows_affected();
         held(changed)
@@ -115,7 +115,7 @@ impl PostgresStore {
             "select state, cast(sum(recipients) as bigint) from batch where occurrence_id = $1 group by state",
         )
         .bind(claim.occurrence)
-        .fetch_all(&self.pool)
+        .fetch_all(self.readers())
         .await?;
         Ok(Tally::new(rows))
     }
@@ -131,7 +131,7 @@ impl PostgresStore {
         )
         .bind(claim.occurrence)
         .bind(now.as_millis())
-        .fetch_one(&self.pool)
+        .fetch_one(self.readers())
         .await?;
         Ok(due.map(Timestamp::from_millis))
     }

@@ -1,21 +1,19 @@
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
-use sqlx::{Postgres, Transaction, query, query_as, query_scalar};
-use uuid::Uuid;
+use sqlx::{Transaction, query};
 
-use super::PostgresStore;
+use super::members::insert_recipients;
 use super::occurrence::hold;
+use super::{Database, Ledger};
 use crate::store::batch::{pack, sha256};
-use crate::store::recipient::{Columns, texts};
 use crate::store::{Claim, Frozen, LedgerError, NewBatch, NewRecipient, held};
 
 /// Rows deleted in one statement.
 const SLICE: i64 = 10_000;
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn thaw(&self, claim: &Claim) -> Result<(), LedgerError> {
         for leftovers in [
             "delete from batch where batch_id in (select batch_id from batch where occurrence_id = $1 limit $3)
@@ -30,56 +28,12 @@ impl PostgresStore {
                     .bind(claim.occurrence)
                     .bind(claim.attempt)
                     .bind(SLICE)
-                    .execute(&self.pool)
+                    .execute(self.writer())
                     .await?
                     .rows_affected();
             }
         }
         Ok(())
-    }
-
-    pub(crate) async fn known(
-        &self,
-        claim: &Claim,
-        members: &[Uuid],
-    ) -> Result<HashSet<Uuid>, LedgerError> {
-        let known: Vec<String> = query_scalar(
-            "select cast(member_id as text) from recipient
-             where occurrence_id = $1 and member_id = any(cast($2 as uuid[]))",
-        )
-        .bind(claim.occurrence)
-        .bind(texts(members))
-        .fetch_all(&self.pool)
-        .await?;
-        known
-            .iter()
-            .map(|id| Uuid::try_parse(id).map_err(|_| LedgerError::Unreadable("member ID")))
-            .collect()
-    }
-
-    pub(crate) async fn sent_since(
-        &self,
-        members: &[Uuid],
-        since: Timestamp,
-    ) -> Result<HashMap<Uuid, u32>, LedgerError> {
-        let counts: Vec<(String, i64)> = query_as(
-            "select cast(member_id as text), count(*) from recipient
-             where occurrence_id in (
-                     select occurrence_id from occurrence
-                     where recipients > 0 and coalesce(begun_at, scheduled_at) > $2
-                       and state not in ('missed', 'expired', 'cancelled'))
-               and member_id = any(cast($1 as uuid[])) and batch is not null
-             group by member_id",
-        )
-        .bind(texts(members))
-        .bind(since.as_millis())
-        .fetch_all(&self.pool)
-        .await?;
-        let count = |(id, count): (String, i64)| {
-            let id = Uuid::try_parse(&id).map_err(|_| LedgerError::Unreadable("member ID"))?;
-            Ok((id, u32::try_from(count).unwrap_or(u32::MAX)))
-        };
-        counts.into_iter().map(count).collect()
     }
 
     pub(crate) async fn freeze(
@@ -92,18 +46,7 @@ impl PostgresStore {
     ) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
         hold(&mut tx, claim, now, lease).await?;
-        let columns = Columns::of(recipients);
-        query(
-            "insert into recipient (occurrence_id, member_id, batch, excluded)
-             select $1, cast(member_id as uuid), batch, excluded
-             from unnest($2, $3, $4) as frozen (member_id, batch, excluded)",
-        )
-        .bind(claim.occurrence)
-        .bind(columns.members)
-        .bind(columns.batches)
-        .bind(columns.excluded)
-        .execute(&mut *tx)
-        .await?;
+        insert_recipients(&mut tx, claim.occurrence, recipients).await?;
         for batch in batches {
             insert(&mut tx, claim.occurrence, batch).await?;
         }
@@ -117,7 +60,8 @@ impl PostgresStore {
     ) -> Result<(), LedgerError> {
         let changed = query(
             "update occurrence set state = 'materialised', reason = null, recipients = $3, excluded = $4,
-                    document = $5, digest = $6, not_after = greatest(not_after, $7)
+                    document = $5, digest = $6, 
+                    not_after = case when not_after > $7 then not_after else $7 end
              where occurrence_id = $1 and attempt = $2 and state = 'planned' and finished_at is null",
         )
         .bind(claim.occurrence)
@@ -127,7 +71,7 @@ impl PostgresStore {
         .bind(frozen.document)
         .bind(frozen.digest.as_slice())
         .bind(frozen.not_after.as_millis())
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?
         .rows_affected();
         held(changed)
@@ -136,7 +80,7 @@ impl PostgresStore {
 
 /// Writes a batch down, under a key of its own.
 pub(super) async fn insert(
-    tx: &mut Transaction<'_, Postgres>,
+    tx: &mut Transaction<'_, Database>,
     occurrence: i64,
     batch: &NewBatch,
 ) -> Result<(), sqlx::Error> {

@@ -1,9 +1,14 @@
-use sqlx::query_as;
+use sqlx::{query, query_as};
 
-use super::PostgresStore;
-use crate::store::{LedgerError, Listing, OccurrenceView, ReportRow};
+use super::Ledger;
+use crate::store::{LedgerError, Listing, OccurrenceView};
 
-impl PostgresStore {
+impl Ledger {
+    pub(crate) async fn is_ready(&self) -> bool {
+        let asked = query("select exists (select 1 from occurrence)");
+        asked.execute(self.readers()).await.is_ok()
+    }
+
     pub(crate) async fn list(
         &self,
         listing: &Listing<'_>,
@@ -34,27 +39,7 @@ impl PostgresStore {
         .bind(i64::from(listing.all))
         .bind(listing.id)
         .bind(listing.limit)
-        .fetch_all(&self.pool)
-        .await?)
-    }
-
-    pub(crate) async fn report(
-        &self,
-        occurrence: i64,
-        after: &str,
-        limit: i64,
-    ) -> Result<Vec<ReportRow>, LedgerError> {
-        Ok(query_as(
-            "select cast(member_id as text) as member_id, excluded, state, code, reason, request_id, finished_at
-             from recipient left join batch
-                 on batch.occurrence_id = recipient.occurrence_id and batch.number = recipient.batch
-             where recipient.occurrence_id = $1 and member_id > cast($2 as uuid)
-             order by recipient.member_id limit $3",
-        )
-        .bind(occurrence)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self.readers())
         .await?)
     }
 }

@@ -1,14 +1,14 @@
 use service_kit::Timestamp;
 use sqlx::{query, query_as};
 
-use super::PostgresStore;
+use super::Ledger;
 use crate::store::{Looked, Moments, Planned};
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn looked(&self, campaign: &str) -> Result<Option<Looked>, sqlx::Error> {
         query_as("select seen_until, digest from campaign where campaign = $1")
             .bind(campaign)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.readers())
             .await
     }
 
@@ -40,7 +40,8 @@ impl PostgresStore {
         query(
             "insert into campaign (campaign, seen_until, digest) values ($1, $2, $3)
              on conflict (campaign) do update
-             set seen_until = greatest(campaign.seen_until, excluded.seen_until), digest = excluded.digest",
+             set seen_until = case when campaign.seen_until > excluded.seen_until then campaign.seen_until else excluded.seen_until end,
+                 digest = excluded.digest",
         )
         .bind(moments.campaign)
         .bind(now.as_millis())

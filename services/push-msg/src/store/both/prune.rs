@@ -1,28 +1,29 @@
 use service_kit::Timestamp;
 use sqlx::query;
 
-use super::PostgresStore;
+use super::Ledger;
 use crate::store::LedgerError;
+use crate::store::batch::pack;
 use crate::store::prune::{BODIES, RECIPIENTS};
 
 /// Rows deleted in one statement.
 const SLICE: i64 = 10_000;
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn prune(&self, now: Timestamp) -> Result<bool, LedgerError> {
         query(
             "update batch set body = null where body is not null and occurrence_id in
                  (select occurrence_id from occurrence where forgotten_at is null and finished_at < $1)",
         )
         .bind((now - BODIES).as_millis())
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?;
         let forgotten = query(
             "update batch set body = null where body is not null and forgets = 1 and
                  (finished_at is not null or occurrence_id in
                      (select occurrence_id from occurrence where finished_at is not null))",
         )
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?
         .rows_affected();
         let old = (now - RECIPIENTS).as_millis();
@@ -36,23 +37,24 @@ impl PostgresStore {
             )
             .bind(old)
             .bind(SLICE)
-            .execute(&self.pool)
+            .execute(self.writer())
             .await?
             .rows_affected();
         }
         query(
-            "update batch set members = '', clocks = null where occurrence_id in
+            "update batch set members = $2, clocks = null where occurrence_id in
                  (select occurrence_id from occurrence where forgotten_at is null and finished_at < $1)",
         )
         .bind(old)
-        .execute(&self.pool)
+        .bind(pack(&[]))
+        .execute(self.writer())
         .await?;
         query(
             "update occurrence set forgotten_at = $2 where forgotten_at is null and finished_at < $1",
         )
         .bind(old)
         .bind(now.as_millis())
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?;
         Ok(forgotten > 0)
     }

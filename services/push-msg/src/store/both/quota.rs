@@ -1,10 +1,10 @@
 use service_kit::Timestamp;
 use sqlx::{query, query_scalar};
 
-use super::SqliteStore;
+use super::{Ledger, lock_channel};
 use crate::store::{Claim, LedgerError};
 
-impl SqliteStore {
+impl Ledger {
     pub(crate) async fn accepted_since(&self, since: Timestamp) -> Result<i64, LedgerError> {
         Ok(query_scalar(
             "select cast(coalesce(sum(batch.recipients), 0) as bigint) from occurrence join batch using (occurrence_id)
@@ -12,7 +12,7 @@ impl SqliteStore {
                and batch.state = 'accepted' and batch.finished_at >= $1",
         )
         .bind(since.as_millis())
-        .fetch_one(&self.readers)
+        .fetch_one(self.readers())
         .await?)
     }
 
@@ -23,6 +23,8 @@ impl SqliteStore {
         need: i64,
     ) -> Result<i64, LedgerError> {
         let mut tx = self.write().await?;
+        // One after another: what two pushers set aside must not be the same.
+        lock_channel(&mut tx).await?;
         let others: i64 = query_scalar(
             "select cast(coalesce(sum(batch.recipients), 0) as bigint) from occurrence join batch using (occurrence_id)
              where occurrence.finished_at is null and occurrence.reserves = 1 and occurrence_id <> $1
@@ -44,7 +46,7 @@ impl SqliteStore {
 
     pub(crate) async fn quota_held_until(&self) -> Result<Timestamp, LedgerError> {
         let until = query_scalar("select quota_held_until from channel")
-            .fetch_one(&self.readers)
+            .fetch_one(self.readers())
             .await?;
         Ok(Timestamp::from_millis(until))
     }
@@ -52,7 +54,7 @@ impl SqliteStore {
     pub(crate) async fn hold_quota(&self, until: Timestamp) -> Result<(), LedgerError> {
         query("update channel set quota_held_until = $1")
             .bind(until.as_millis())
-            .execute(&self.writer)
+            .execute(self.writer())
             .await?;
         Ok(())
     }

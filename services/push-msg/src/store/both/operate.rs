@@ -4,17 +4,17 @@ use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
 use sqlx::{query, query_as, query_scalar};
 
-use super::PostgresStore;
+use super::{Ledger, lock_occurrence};
 use crate::store::{Control, LedgerError, Refusal};
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn pause(&self, occurrence: i64) -> Result<Option<Refusal>, LedgerError> {
         let changed = query(
             "update occurrence set control = $2 where occurrence_id = $1 and finished_at is null and control is null",
         )
         .bind(occurrence)
         .bind(Control::Pause.as_str())
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?
         .rows_affected();
         Ok((changed == 0).then_some(Refusal::Over))
@@ -80,8 +80,9 @@ impl PostgresStore {
         oldest: Timestamp,
     ) -> Result<Option<Refusal>, LedgerError> {
         let mut tx = self.write().await?;
+        lock_occurrence(&mut tx, occurrence).await?;
         let found: Option<(Option<i64>, String, i64, i64)> = query_as(
-            "select finished_at, state, not_after, scheduled_at from occurrence where occurrence_id = $1 for update",
+            "select finished_at, state, not_after, scheduled_at from occurrence where occurrence_id = $1",
         )
         .bind(occurrence)
         .fetch_optional(&mut *tx)

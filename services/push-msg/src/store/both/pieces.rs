@@ -1,16 +1,16 @@
 use std::time::Duration;
 
 use service_kit::Timestamp;
-use sqlx::{Postgres, Transaction, query, query_scalar};
-use uuid::Uuid;
+use sqlx::{Transaction, query, query_scalar};
 
-use super::PostgresStore;
 use super::freeze::insert;
 use super::occurrence::hold;
-use crate::store::recipient::texts;
+use super::recipient::point;
+use super::{Database, Ledger};
+use crate::store::batch::pack;
 use crate::store::{Batch, Claim, LedgerError, Pieces, held};
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn reshape(
         &self,
         claim: &Claim,
@@ -28,7 +28,7 @@ impl PostgresStore {
 
 /// Puts the pieces in the place of the batch. Whoever is about to send the old bytes finds that they are gone.
 pub(super) async fn take_apart(
-    tx: &mut Transaction<'_, Postgres>,
+    tx: &mut Transaction<'_, Database>,
     occurrence: i64,
     batch: &Batch,
     pieces: &Pieces,
@@ -36,7 +36,7 @@ pub(super) async fn take_apart(
 ) -> Result<(), LedgerError> {
     let refusal = pieces.refusal.as_ref();
     let changed = query(
-        "update batch set state = 'superseded', finished_at = $2, recipients = 0, members = '', clocks = null,
+        "update batch set state = 'superseded', finished_at = $2, recipients = 0, members = $7, clocks = null,
                 body = null, unanswered = 0, code = $3, reason = $4
          where batch_id = $1 and finished_at is null and retry_key = $5 and unanswered = $6",
     )
@@ -46,6 +46,7 @@ pub(super) async fn take_apart(
     .bind(refusal.map(|(_, reason)| reason.as_str()))
     .bind(batch.retry_key.to_string())
     .bind(batch.unanswered)
+    .bind(pack(&[]))
     .execute(&mut **tx)
     .await?
     .rows_affected();
@@ -75,24 +76,4 @@ pub(super) async fn take_apart(
             .await?;
     }
     Ok(())
-}
-
-async fn point(
-    tx: &mut Transaction<'_, Postgres>,
-    occurrence: i64,
-    members: &[Uuid],
-    batch: Option<i64>,
-    excluded: Option<&str>,
-) -> Result<(), sqlx::Error> {
-    query(
-        "update recipient set batch = $3, excluded = $4
-         where occurrence_id = $1 and member_id = any(cast($2 as uuid[]))",
-    )
-    .bind(occurrence)
-    .bind(texts(members))
-    .bind(batch)
-    .bind(excluded)
-    .execute(&mut **tx)
-    .await
-    .map(drop)
 }

@@ -1,19 +1,19 @@
 use std::time::Duration;
 
 use service_kit::Timestamp;
-use sqlx::{Postgres, Transaction, query, query_as, query_scalar};
+use sqlx::{Transaction, query, query_as, query_scalar};
 
-use super::PostgresStore;
+use super::{Database, Ledger};
 use crate::store::occurrence::OccurrenceRow;
 use crate::store::{Claim, LedgerError, Occurrence, OccurrenceState, held};
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn open_occurrences(&self) -> Result<Vec<i64>, sqlx::Error> {
         query_scalar(
             "select occurrence_id from occurrence where finished_at is null
              order by scheduled_at, occurrence_id",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(self.readers())
         .await
     }
 
@@ -33,7 +33,7 @@ impl PostgresStore {
         .bind(now.as_millis())
         .bind((now + lease).as_millis())
         .bind((now + lease * 2).as_millis())
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.writer())
         .await?;
         row.map(|row| row.read(id, lease)).transpose()
     }
@@ -53,7 +53,7 @@ impl PostgresStore {
         query("update occurrence set lease_until = 0 where occurrence_id = $1 and attempt = $2")
             .bind(claim.occurrence)
             .bind(claim.attempt)
-            .execute(&self.pool)
+            .execute(self.writer())
             .await?;
         Ok(())
     }
@@ -74,7 +74,7 @@ impl PostgresStore {
         .bind(state.as_str())
         .bind(reason)
         .bind(held_until.map(Timestamp::as_millis))
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?
         .rows_affected();
         held(changed)
@@ -96,7 +96,7 @@ impl PostgresStore {
         .bind(state.as_str())
         .bind(reason)
         .bind(now.as_millis())
-        .execute(&self.pool)
+        .execute(self.writer())
         .await?
         .rows_affected();
         held(changed)
@@ -105,7 +105,7 @@ impl PostgresStore {
 
 /// Keeps the claim alive, and keeps others from the occurrence until the transaction ends.
 pub(super) async fn hold(
-    tx: &mut Transaction<'_, Postgres>,
+    tx: &mut Transaction<'_, Database>,
     claim: &Claim,
     now: Timestamp,
     lease: Duration,

@@ -1,10 +1,10 @@
 use service_kit::Timestamp;
 use sqlx::{query, query_scalar};
 
-use super::PostgresStore;
+use super::Ledger;
 use crate::store::LedgerError;
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn restored(&self, now: Timestamp) -> Result<u64, LedgerError> {
         let mut tx = self.write().await?;
         query("update channel set restored_at = $1")
@@ -40,7 +40,7 @@ impl PostgresStore {
 
     pub(crate) async fn restored_at(&self) -> Result<Timestamp, LedgerError> {
         let at = query_scalar("select restored_at from channel")
-            .fetch_one(&self.pool)
+            .fetch_one(self.readers())
             .await?;
         Ok(Timestamp::from_millis(at))
     }

@@ -1,8 +1,8 @@
 use service_kit::Timestamp;
 use sqlx::{query, query_as, query_scalar};
 
-use super::PostgresStore;
 use super::pieces::take_apart;
+use super::{Ledger, lock_occurrence};
 use crate::erased::Erased;
 use crate::store::LedgerError;
 use crate::store::kept::{Doing, KeptRow};
@@ -14,10 +14,10 @@ const KEPT: &str = "
     from batch join occurrence using (occurrence_id)
     where body is not null and batch_id = $1";
 
-impl PostgresStore {
+impl Ledger {
     pub(crate) async fn feed_position(&self) -> Result<i64, LedgerError> {
         Ok(query_scalar("select position from feed")
-            .fetch_one(&self.pool)
+            .fetch_one(self.readers())
             .await?)
     }
 
@@ -33,7 +33,7 @@ impl PostgresStore {
         }
         query("update feed set position = $1")
             .bind(position)
-            .execute(&self.pool)
+            .execute(self.writer())
             .await?;
         Ok(())
     }
@@ -57,10 +57,7 @@ impl PostgresStore {
             return Ok(None);
         };
         // Whoever sends of it waits, or has come first: then it is looked at as they left it.
-        query("select 1 from occurrence where occurrence_id = $1 for update")
-            .bind(occurrence)
-            .execute(&mut *tx)
-            .await?;
+        lock_occurrence(&mut tx, occurrence).await?;
         let row: Option<KeptRow> = query_as(KEPT).bind(next).fetch_optional(&mut *tx).await?;
         let Some(kept) = row.map(KeptRow::read).transpose()? else {
             return Ok(Some(next));
@@ -89,7 +86,7 @@ impl PostgresStore {
 
     pub(crate) async fn forget_everybody(&self) -> Result<(), LedgerError> {
         query("update batch set forgets = 1 where body is not null")
-            .execute(&self.pool)
+            .execute(self.writer())
             .await?;
         Ok(())
     }

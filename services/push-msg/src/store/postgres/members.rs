@@ -1,0 +1,63 @@
+//! Statements that name members by a list: an array of texts here.
+
+use sqlx::{Postgres, Transaction, query};
+use uuid::Uuid;
+
+use crate::store::NewRecipient;
+
+pub(super) const KNOWN: &str = "
+    select cast(member_id as text) from recipient
+    where occurrence_id = $1 and member_id = any(cast($2 as uuid[]))";
+
+pub(super) const SENT_SINCE: &str = "
+    select cast(member_id as text), count(*) from recipient
+    where occurrence_id in (
+            select occurrence_id from occurrence
+            where recipients > 0 and coalesce(begun_at, scheduled_at) > $2
+              and state not in ('missed', 'expired', 'cancelled'))
+      and member_id = any(cast($1 as uuid[])) and batch is not null
+    group by member_id";
+
+pub(super) const POINT: &str = "
+    update recipient set batch = $3, excluded = $4
+    where occurrence_id = $1 and member_id = any(cast($2 as uuid[]))";
+
+pub(super) const REPORT: &str = "
+    select cast(member_id as text) as member_id, excluded, state, code, reason, request_id, finished_at
+    from recipient left join batch
+        on batch.occurrence_id = recipient.occurrence_id and batch.number = recipient.batch
+    where recipient.occurrence_id = $1 and member_id > cast($2 as uuid)
+    order by recipient.member_id limit $3";
+
+pub(super) fn list(members: &[Uuid]) -> Vec<String> {
+    members.iter().map(Uuid::to_string).collect()
+}
+
+/// Writes members down, all in one statement.
+pub(super) async fn insert_recipients(
+    tx: &mut Transaction<'_, Postgres>,
+    occurrence: i64,
+    recipients: &[NewRecipient],
+) -> Result<(), sqlx::Error> {
+    let members: Vec<_> = recipients
+        .iter()
+        .map(|new| new.member.to_string())
+        .collect();
+    let batches: Vec<_> = recipients.iter().map(|new| new.batch).collect();
+    let excluded: Vec<_> = recipients
+        .iter()
+        .map(|new| new.excluded.as_deref())
+        .collect();
+    query(
+        "insert into recipient (occurrence_id, member_id, batch, excluded)
+         select $1, cast(member_id as uuid), batch, excluded
+         from unnest($2, $3, $4) as frozen (member_id, batch, excluded)",
+    )
+    .bind(occurrence)
+    .bind(members)
+    .bind(batches)
+    .bind(excluded)
+    .execute(&mut **tx)
+    .await
+    .map(drop)
+}

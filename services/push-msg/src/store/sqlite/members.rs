@@ -1,0 +1,55 @@
+//! Statements that name members by a list: a JSON text here.
+
+use sqlx::{Sqlite, Transaction, query};
+use uuid::Uuid;
+
+use crate::store::NewRecipient;
+
+pub(super) const KNOWN: &str = "
+    select member_id from recipient
+    where occurrence_id = $1 and member_id in (select value from json_each($2))";
+
+pub(super) const SENT_SINCE: &str = "
+    select member_id, count(*) from recipient
+    where occurrence_id in (
+            select occurrence_id from occurrence
+            where recipients > 0 and coalesce(begun_at, scheduled_at) > $2
+              and state not in ('missed', 'expired', 'cancelled'))
+      and member_id in (select value from json_each($1)) and batch is not null
+    group by member_id";
+
+pub(super) const POINT: &str = "
+    update recipient set batch = $3, excluded = $4
+    where occurrence_id = $1 and member_id in (select value from json_each($2))";
+
+pub(super) const REPORT: &str = "
+    select member_id, excluded, state, code, reason, request_id, finished_at
+    from recipient left join batch
+        on batch.occurrence_id = recipient.occurrence_id and batch.number = recipient.batch
+    where recipient.occurrence_id = $1 and member_id > $2
+    order by member_id limit $3";
+
+pub(super) fn list(members: &[Uuid]) -> String {
+    serde_json::to_string(members).expect("IDs always serialise")
+}
+
+/// Writes members down, all in one statement.
+pub(super) async fn insert_recipients(
+    tx: &mut Transaction<'_, Sqlite>,
+    occurrence: i64,
+    recipients: &[NewRecipient],
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = recipients
+        .iter()
+        .map(|new| (new.member, new.batch, &new.excluded))
+        .collect();
+    query(
+        "insert into recipient (occurrence_id, member_id, batch, excluded)
+         select $1, value ->> 0, value ->> 1, value ->> 2 from json_each($2)",
+    )
+    .bind(occurrence)
+    .bind(serde_json::to_string(&rows).expect("texts and numbers always serialise"))
+    .execute(&mut **tx)
+    .await
+    .map(drop)
+}
