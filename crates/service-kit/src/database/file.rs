@@ -67,14 +67,7 @@ impl DatabaseFile {
     /// Holds the file that `url` (`sqlite:///path/file.db`) names, made now if there is none. A database in memory is
     /// refused: it would forget.
     pub fn open(url: &SecretString) -> Result<Self, DatabaseFileError> {
-        let path = url
-            .expose_secret()
-            .strip_prefix("sqlite://")
-            .ok_or(DatabaseFileError::Url)?;
-        if path.is_empty() || path.starts_with(':') || path.contains('?') {
-            return Err(DatabaseFileError::Url);
-        }
-        let path = PathBuf::from(path);
+        let path = Self::named(url)?;
         let lock = FileLock::acquire(&path)?;
         // SQLite gives the files beside it the same mode.
         match OpenOptions::new()
@@ -88,6 +81,14 @@ impl DatabaseFile {
             }
             _ => Ok(Self { path, _lock: lock }),
         }
+    }
+
+    /// Where the file is that `url` names, whether or not there is one: for whoever looks in beside the process that holds it.
+    pub fn named(url: &SecretString) -> Result<PathBuf, DatabaseFileError> {
+        let path = url.expose_secret().strip_prefix("sqlite://");
+        path.filter(|path| !(path.is_empty() || path.starts_with(':') || path.contains('?')))
+            .map(PathBuf::from)
+            .ok_or(DatabaseFileError::Url)
     }
 
     /// Where it is.

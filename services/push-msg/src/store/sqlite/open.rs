@@ -1,9 +1,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use service_kit::DatabaseFile;
-use service_kit::database::{DatabaseFileError, SQLITE_GUARANTEES};
+use service_kit::database::SQLITE_GUARANTEES;
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -35,12 +35,11 @@ impl Ledger {
 
     /// Looks in beside whoever sends. Makes nothing and changes no table.
     pub(crate) async fn open_beside(url: &SecretString) -> Result<Self, OpenError> {
-        let path = url.expose_secret().strip_prefix("sqlite://");
-        let path = Path::new(path.ok_or(DatabaseFileError::Url)?);
+        let path = DatabaseFile::named(url)?;
         if !path.exists() {
             return Err(OpenError::NoLedger);
         }
-        let store = Self::of_file(path, None).await?;
+        let store = Self::of_file(&path, None).await?;
         let applied: Result<Vec<i64>, _> =
             sqlx::query_scalar(APPLIED).fetch_all(&store.readers).await;
         check_version(&MIGRATIONS, &applied.map_err(OpenError::NotALedger)?)?;

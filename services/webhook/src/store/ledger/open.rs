@@ -1,10 +1,10 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use service_kit::DatabaseKind;
 use service_kit::database::{DatabaseFileError, POSTGRES_SESSION};
+use service_kit::{DatabaseFile, DatabaseKind};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
@@ -89,13 +89,9 @@ fn compare(ours: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), LedgerErro
 }
 
 async fn open_file(url: &SecretString) -> Result<SqliteConnection, LedgerError> {
-    let path = url
-        .expose_secret()
-        .strip_prefix("sqlite://")
-        .ok_or(DatabaseFileError::Url)?;
-    let path = Path::new(path);
+    let path = DatabaseFile::named(url)?;
     if !path.exists() {
-        return Err(LedgerError::NoFile(path.to_owned()));
+        return Err(LedgerError::NoFile(path));
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
