@@ -11,7 +11,7 @@ pub(super) struct Common {
     #[arg(long, default_value_t = 5.0)]
     pub(super) seconds: f64,
 
-    /// Measures only what has this in its name, beside the reference. May be given several times.
+    /// Measures only what has this in its name, beside the reference, and keeps it apart. May be given several times.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
 
@@ -27,6 +27,11 @@ pub(super) struct Common {
 impl Common {
     pub(super) fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| name.contains(only.as_str()))
+    }
+
+    /// Whether something is left out.
+    pub(super) fn is_partial(&self) -> bool {
+        !self.only.is_empty()
     }
 
     /// Prints the names if that is all that is wanted.

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde::Serialize;
 
+use super::common::Common;
 use super::machine::machine;
 use crate::process::Core;
 use crate::shell::{root, say};
@@ -85,6 +86,8 @@ const QUIET: f64 = 0.9;
 #[derive(Serialize)]
 pub(crate) struct Report {
     bench: &'static str,
+    /// Whether only some of it was measured.
+    partial: bool,
     machine: String,
     rounds: usize,
     /// How to read the figures.
@@ -97,6 +100,7 @@ impl Report {
     pub(crate) fn new(bench: &'static str, rounds: usize) -> Self {
         Self {
             bench,
+            partial: false,
             machine: machine(),
             rounds,
             notes: Vec::new(),
@@ -106,8 +110,9 @@ impl Report {
     }
 
     /// Of servers that are compared with the reference.
-    pub(crate) fn under_load(bench: &'static str, rounds: usize) -> Self {
-        let mut report = Self::new(bench, rounds);
+    pub(super) fn under_load(bench: &'static str, common: &Common) -> Self {
+        let mut report = Self::new(bench, common.rounds);
+        report.partial = common.is_partial();
         if Core::can_pin() {
             report.note("The server and its database have core 0, load and stub core 1; CPU is of both, memory of the server alone.");
         } else {
@@ -132,7 +137,7 @@ impl Report {
         }
     }
 
-    /// Prints it, and keeps it as `target/bench/<bench>.json`.
+    /// Prints it, and keeps it as `target/bench/<bench>.json`; a part of it beside that.
     pub(crate) fn publish(&self) -> anyhow::Result<()> {
         say(&format!(
             "\nMedians of {} rounds on {}.\n\n{}",
@@ -146,10 +151,11 @@ impl Report {
         if !self.targets.is_empty() {
             say(&format!("\n{}", targets(&self.targets)));
         }
-        let file = root().join(format!("target/bench/{}.json", self.bench));
+        let part = if self.partial { ".part" } else { "" };
+        let file = format!("target/bench/{}{part}.json", self.bench);
         fs::create_dir_all(root().join("target/bench"))?;
-        fs::write(&file, serde_json::to_vec_pretty(self)?)?;
-        say(&format!("\nKept as target/bench/{}.json", self.bench));
+        fs::write(root().join(&file), serde_json::to_vec_pretty(self)?)?;
+        say(&format!("\nKept as {file}"));
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     common.build(&["bench", "register-client"])?;
-    let mut report = Report::under_load("site", common.rounds);
+    let mut report = Report::under_load("site", common);
     report.note("Every page is drawn for a member, with gzip; home and my membership ask register-server first, which is played on the other core. Terms ask nobody.");
     report.note(format!(
         "At {RATE}/s the time counts from when the request was due."

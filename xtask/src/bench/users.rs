@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     common.build(&["bench", "api-users", "webhook"])?;
-    let mut report = Report::under_load("users", common.rounds);
+    let mut report = Report::under_load("users", common);
     notes(&mut report);
     plan.keep(|name| common.wants(name));
     let mut population = Population::new(common.seconds)?;

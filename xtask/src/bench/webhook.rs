@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     common.build(&["bench", "webhook"])?;
-    let mut report = Report::under_load("webhook", common.rounds);
+    let mut report = Report::under_load("webhook", common);
     notes(&mut report);
     let mut lab = Lab::new(common.seconds)?;
     if *peers {
