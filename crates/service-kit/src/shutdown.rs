@@ -33,20 +33,23 @@ impl StopSignals {
     }
 }
 
-/// Resolves at the first SIGTERM (Kubernetes) or SIGINT (Ctrl-C). The process has 20 seconds from then on.
+/// Resolves at the first SIGTERM (Kubernetes) or SIGINT (Ctrl-C) from this call on. The process has 20 seconds from then on.
 ///
 /// # Panics
 ///
-/// If the process may not install signal handlers.
-pub async fn signal_received() {
-    StopSignals::listen().received().await;
-    // A thread, because a runtime that is stuck is a reason for this.
-    thread::spawn(|| {
-        thread::sleep(HARD_STOP);
-        tracing::error!("some work did not end in time: the process ends without it");
-        telemetry::flush();
-        process::exit(1);
-    });
+/// If the process may not install signal handlers, or outside a runtime.
+pub fn signal_received() -> impl Future<Output = ()> {
+    let signals = StopSignals::listen();
+    async {
+        signals.received().await;
+        // A thread, because a runtime that is stuck is a reason for this.
+        thread::spawn(|| {
+            thread::sleep(HARD_STOP);
+            tracing::error!("some work did not end in time: the process ends without it");
+            telemetry::flush();
+            process::exit(1);
+        });
+    }
 }
 
 /// Waits for `delay`, or until somebody at a keyboard is less patient: a second signal ends the wait.

@@ -27,11 +27,11 @@ async fn served() {
     let delay = std::env::var_os(SECONDS).unwrap();
     let delay = delay.to_str().and_then(|seconds| seconds.parse().ok());
     let server = Server::bind("test", any, any).await.unwrap();
+    let stop = shutdown::signal_received();
     println!("\naddr={}", server.public_addr());
     let server = server.shutdown_delay(Duration::from_secs(delay.unwrap_or_default()));
     let router = server::with_problem_fallbacks(hello());
-    let serving = server.serve(router, Readiness::always(), shutdown::signal_received());
-    serving.await;
+    server.serve(router, Readiness::always(), stop).await;
     if delay.is_none() {
         std::future::pending::<()>().await;
     }
