@@ -3,8 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 use register_client::{App, Config};
 use service_kit::{shutdown, telemetry};
+
+/// The system's allocator takes a tenth of what a request costs, and more where threads hand memory to each other.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

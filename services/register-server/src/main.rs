@@ -2,8 +2,13 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use register_server::{App, Cli, Config};
 use service_kit::{shutdown, telemetry};
+
+/// The system's allocator takes a tenth of what a request costs, and more where threads hand memory to each other.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
