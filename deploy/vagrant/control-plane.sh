@@ -8,10 +8,12 @@ calico=v3.30.3
 helm=v3.19.0
 parts=(webhook api-users register-server register-client push-msg simulator)
 
-export KUBECONFIG=/etc/kubernetes/admin.conf
+# Whoever provisions need not have a home of their own.
+export HOME=${HOME:-/root} KUBECONFIG=/etc/kubernetes/admin.conf
 if [[ ! -f ${KUBECONFIG} ]]; then
     # 20 s until a node that says nothing is given up, instead of 50: the control plane is ours.
-    cat > /root/kubeadm.yaml << END
+    mkdir -p /etc/kubernetes
+    cat > /etc/kubernetes/kaiin.yaml << END
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 bootstrapTokens:
@@ -35,10 +37,10 @@ controllerManager:
     - name: node-monitor-period
       value: 2s
 END
-    kubeadm init --config /root/kubeadm.yaml
+    kubeadm init --config /etc/kubernetes/kaiin.yaml
 fi
-mkdir -p /root/.kube /home/vagrant/.kube
-cp "${KUBECONFIG}" /root/.kube/config
+mkdir -p "${HOME}/.kube" /home/vagrant/.kube
+cp "${KUBECONFIG}" "${HOME}/.kube/config"
 cp "${KUBECONFIG}" /home/vagrant/.kube/config
 chown --recursive vagrant:vagrant /home/vagrant/.kube
 
@@ -51,12 +53,12 @@ kubectl apply --filename \
 kubectl patch storageclass local-path --patch \
     '{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}'
 
-export DEBIAN_FRONTEND=noninteractive HOME=/root
+export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -qq build-essential buildah cmake git python3
-if [[ ! -x /root/.cargo/bin/cargo ]]; then
+if [[ ! -x ${HOME}/.cargo/bin/cargo ]]; then
     curl --fail --silent --show-error --location https://sh.rustup.rs | sh -s -- -y --profile minimal
 fi
-export PATH=/root/.cargo/bin:${PATH}
+export PATH=${HOME}/.cargo/bin:${PATH}
 if ! command -v helm > /dev/null; then
     curl --fail --silent --show-error --location "https://get.helm.sh/helm-${helm}-linux-amd64.tar.gz" \
         | tar --extract --gzip --directory /usr/local/bin --strip-components 1 linux-amd64/helm
