@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
-use reqwest::{Certificate, Client, RequestBuilder, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response, redirect};
 
 /// How long an outbound call may take.
 #[derive(Debug, Clone, Copy)]
@@ -39,23 +39,37 @@ pub fn client(limits: Limits) -> Client {
 /// # Errors
 ///
 /// If the bundle holds no certificate that can be read.
+pub fn client_trusting(limits: Limits, ca: Option<&[u8]>) -> Result<Client, reqwest::Error> {
+    let mut builder = builder(limits);
+    if let Some(bundle) = ca {
+        builder = builder.tls_certs_only(Certificate::from_pem_bundle(bundle)?);
+    }
+    builder.build()
+}
+
+/// Such a client that believes these authorities beside the system's.
+pub(crate) fn client_beside(
+    limits: Limits,
+    more: &[Certificate],
+) -> Result<Client, reqwest::Error> {
+    builder(limits)
+        .tls_certs_merge(more.iter().cloned())
+        .build()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the builder that everybody else uses"
 )]
-pub fn client_trusting(limits: Limits, ca: Option<&[u8]>) -> Result<Client, reqwest::Error> {
-    let mut builder = Client::builder()
+fn builder(limits: Limits) -> ClientBuilder {
+    Client::builder()
         .connect_timeout(limits.connect)
         .timeout(limits.total)
         // Shorter than our servers keep an idle connection: a request sent into a closing one has no known end.
         .pool_idle_timeout(Duration::from_secs(4))
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .user_agent(concat!("kaiin/", env!("CARGO_PKG_VERSION")));
-    if let Some(bundle) = ca {
-        builder = builder.tls_certs_only(Certificate::from_pem_bundle(bundle)?);
-    }
-    builder.build()
+        .user_agent(concat!("kaiin/", env!("CARGO_PKG_VERSION")))
 }
 
 /// Sends, and takes the address out of the error: it may name a person.

@@ -11,6 +11,7 @@ pub mod secret;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;
 
 pub use batcher::{Batcher, BatcherError};
 pub use clock::{Clock, Timestamp};

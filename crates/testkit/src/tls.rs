@@ -1,7 +1,12 @@
 //! A certificate authority of a test's own.
 
 use anyhow::Context as _;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PublicKeyData as _,
+};
 
 /// Signs certificates that only those believe who were told of it.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -13,6 +18,8 @@ pub struct Identity {
     pub certificate: String,
     /// Its private key.
     pub key: String,
+    /// Its public key's SHA-256, in base64: by this a browser may be told to take it for what it says it is.
+    pub pin: String,
 }
 
 impl Authority {
@@ -39,7 +46,9 @@ impl Authority {
         let params =
             CertificateParams::new(names).context("these are no names for a certificate")?;
         let certificate = params.signed_by(&key, &self.0)?;
+        let public = key.subject_public_key_info();
         Ok(Identity {
+            pin: BASE64_STANDARD.encode(digest::digest(&digest::SHA256, &public)),
             certificate: certificate.pem(),
             key: key.serialize_pem(),
         })

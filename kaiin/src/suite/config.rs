@@ -7,6 +7,7 @@ use service_kit::Clock;
 use service_kit::database::DatabaseConfig;
 use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::{TlsConfig, TrustConfig};
 use url::Url;
 
 use crate::Ports;
@@ -38,6 +39,7 @@ impl Settings<'_> {
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),
+            tls: TlsConfig::default(),
             clock: self.clock.clone(),
         }
     }
@@ -68,6 +70,8 @@ impl Settings<'_> {
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),
+            tls: TlsConfig::default(),
+            trust: TrustConfig::default(),
             clock: self.clock.clone(),
             look_up_limit: webhook::LOOK_UP_LIMIT,
         }
@@ -93,6 +97,8 @@ impl Settings<'_> {
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),
+            tls: TlsConfig::default(),
+            trust: TrustConfig::default(),
             clock: self.clock.clone(),
         }
     }
@@ -108,6 +114,8 @@ impl Settings<'_> {
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
             stop: StopConfig::at_once(),
+            tls: TlsConfig::default(),
+            trust: TrustConfig::default(),
             clock: self.clock.clone(),
         }
     }
@@ -124,6 +132,7 @@ impl Settings<'_> {
             service_token_file: self.identity.token_file("push-msg"),
             profile: self.line.profile,
             telemetry: TelemetryConfig::default(),
+            trust: TrustConfig::default(),
             lease: Duration::from_secs(30),
             backoff: push_msg::Backoff::default(),
             clock: self.clock.clone(),

@@ -46,7 +46,8 @@ impl App {
             .context("cannot open the members' database")?;
         let server = Server::bind("api-users", config.listen_addr, config.internal_addr)
             .await?
-            .shutdown_delay(config.stop.delay(config.profile));
+            .shutdown_delay(config.stop.delay(config.profile))
+            .tls(config.tls.acceptor()?);
         let verifier = Verifier::new(issuers, &config.service_audience, config.clock.clone());
         let state = AppState {
             store,

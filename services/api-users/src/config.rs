@@ -5,6 +5,7 @@ use clap::Parser;
 use service_kit::database::DatabaseConfig;
 use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::TlsConfig;
 use service_kit::{Clock, Profile};
 
 /// The settings of the members' API.
@@ -42,6 +43,10 @@ pub struct Config {
     /// How it reports on itself.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// How it is called over TLS.
+    #[command(flatten)]
+    pub tls: TlsConfig,
 
     /// How it stops.
     #[command(flatten)]

@@ -6,6 +6,7 @@ use clap::Args;
 use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::TrustConfig;
 use service_kit::{Clock, Profile};
 use url::Url;
 
@@ -53,6 +54,10 @@ pub struct Config {
     /// How the service reports on itself.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// Whom it believes when it calls others.
+    #[command(flatten)]
+    pub trust: TrustConfig,
 
     /// How many seconds an occurrence is taken for: so long nobody else goes on with it after a pusher died.
     #[arg(long, env = "PUSH_LEASE", hide = true, default_value = "30", value_parser = seconds)]

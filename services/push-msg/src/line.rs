@@ -6,8 +6,9 @@ use std::time::Duration;
 use line_api::messaging::{Accepted, Error, Messaging, Quota, RetryKey};
 use secrecy::{ExposeSecret as _, SecretString};
 use service_kit::Timestamp;
-use service_kit::http_client::{self, Limits};
+use service_kit::http_client::Limits;
 use service_kit::secret::{self, SecretError};
+use service_kit::tls::Trust;
 use tokio::sync::{Mutex, RwLock};
 
 use crate::Config;
@@ -30,12 +31,14 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(config: &Config) -> Result<Self, SecretError> {
+    pub(crate) fn new(config: &Config, trust: &Trust) -> Result<Self, SecretError> {
         let given = config.line_channel_access_token.as_ref();
         let file = config.line_channel_access_token_file.as_deref();
         let token = secret::required(TOKEN, given, file)?;
-        let http = http_client::client(Limits::default());
         let base = config.line_api_base.clone();
+        let http = trust
+            .at(&base, line_api::API_BASE)
+            .client(Limits::default());
         let messaging = Messaging::new(http.clone(), base.clone(), token.clone());
         Ok(Self {
             http,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use service_auth::TokenSource;
-use service_kit::http_client::{self, Limits};
+use service_kit::http_client::Limits;
 use service_kit::{Clock, Profile, Timestamp, telemetry};
 use tokio_util::sync::CancellationToken;
 use users_client::UsersClient;
@@ -68,12 +68,13 @@ impl Pusher {
             )
         })?;
         let tokens = TokenSource::file(&config.service_token_file);
-        let http = http_client::client(Limits::default());
+        let trust = config.trust.trust()?;
+        let http = trust.client(Limits::default());
         let users = UsersClient::new(http, &config.users_api, tokens);
         Ok(Self {
             campaigns: config.campaigns.clone(),
             users: users.retrying(USERS_LIMIT),
-            line: Line::new(config)?,
+            line: Line::new(config, &trust)?,
             store: Store::open(&config.database.url()?, config.profile).await?,
             clock: config.clock.clone(),
             backoff: config.backoff,

@@ -5,6 +5,7 @@ use member_session::{Offer, OfferError};
 use service_kit::Readiness;
 use service_kit::public_url::{self, PublicUrlError};
 use service_kit::server::{BindError, Server};
+use service_kit::tls::TlsError;
 
 use crate::brand::{Brand, BrandError};
 use crate::config::Config;
@@ -32,6 +33,9 @@ pub enum BuildError {
     /// An address is taken or not ours.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// A file for TLS is of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl App {
@@ -40,12 +44,14 @@ impl App {
         public_url::origin(&config.public_url, config.profile)?;
         let brand = Brand::read(config.brand.as_deref())?;
         let offer = Offer::read(config.membership.as_deref())?;
+        let trust = config.trust.trust()?;
         let server = Server::bind("register-client", config.listen_addr, config.internal_addr)
             .await?
-            .shutdown_delay(config.stop.delay(config.profile));
+            .shutdown_delay(config.stop.delay(config.profile))
+            .tls(config.tls.acceptor()?);
         Ok(Self {
             server,
-            router: handlers::router(Site::new(&config, brand, offer)),
+            router: handlers::router(Site::new(&config, &trust, brand, offer)),
         })
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::{TlsConfig, TrustConfig};
 use service_kit::{Clock, Profile};
 use url::Url;
 
@@ -43,6 +44,14 @@ pub struct Config {
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
 
+    /// How it is called over TLS.
+    #[command(flatten)]
+    pub tls: TlsConfig,
+
+    /// Whom it believes when it calls others.
+    #[command(flatten)]
+    pub trust: TrustConfig,
+
     /// How it stops.
     #[command(flatten)]
     pub stop: StopConfig,
@@ -71,6 +80,9 @@ mod tests {
             "MEMBERSHIP",
             "PROFILE",
             "SHUTDOWN_DELAY",
+            "TLS_CERT",
+            "TLS_KEY",
+            "TLS_CA",
             "LOG_FORMAT",
             "RUST_LOG",
         ] {

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use member_session::{FormKind, Session, session_path};
 use service_kit::http_client::{self, Limits, ReadError};
 use service_kit::server::REQUEST_ID;
+use service_kit::tls::Trust;
 use url::Url;
 use uuid::Uuid;
 
@@ -48,9 +49,9 @@ pub(crate) enum SessionError {
 }
 
 impl RegisterServer {
-    pub(crate) fn new(base: &Url) -> Self {
+    pub(crate) fn new(base: &Url, trust: &Trust) -> Self {
         Self {
-            client: http_client::client(LIMITS),
+            client: trust.client(LIMITS),
             base: base.as_str().trim_end_matches('/').to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use member_session::Offer;
+use service_kit::tls::Trust;
 use service_kit::{Clock, Profile};
 
 use crate::assets::Assets;
@@ -30,14 +31,14 @@ pub(crate) struct Parts {
 }
 
 impl Site {
-    pub(crate) fn new(config: &Config, brand: Brand, offer: Offer) -> Self {
+    pub(crate) fn new(config: &Config, trust: &Trust, brand: Brand, offer: Offer) -> Self {
         Self(Arc::new(Parts {
             assets: Assets::new(&brand),
             documents: Documents::draw(&offer, &brand.name),
             offer,
             clock: config.clock.clone(),
             brand,
-            register_server: RegisterServer::new(&config.register_server),
+            register_server: RegisterServer::new(&config.register_server, trust),
             secure_cookies: config.public_url.scheme() == "https",
             strict_transport: config.profile == Profile::Production,
         }))

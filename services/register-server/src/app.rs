@@ -60,10 +60,11 @@ impl App {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let origin = config.origin()?;
         let channel_secret = config.channel_secret()?;
-        let line = Line::new(&config, &channel_secret, &origin)?;
+        let trust = config.trust.trust()?;
+        let line = Line::new(&config, &trust, &channel_secret, &origin)?;
         let offer = Offer::read(config.membership.as_deref())?;
         let users = UsersClient::new(
-            http_client::client(USERS_LIMITS),
+            trust.client(USERS_LIMITS),
             &config.users_api,
             TokenSource::file(&config.service_token_file),
         )
@@ -71,7 +72,8 @@ impl App {
         let store = Store::open(&config.database.url()?, config.profile).await?;
         let server = Server::bind("register-server", config.listen_addr, config.internal_addr)
             .await?
-            .shutdown_delay(config.stop.delay(config.profile));
+            .shutdown_delay(config.stop.delay(config.profile))
+            .tls(config.tls.acceptor()?);
         let state = AppState(Arc::new(Shared {
             store,
             line,

@@ -9,6 +9,7 @@ use service_kit::public_url::{self, PublicUrlError};
 use service_kit::secret::{self, SecretError};
 use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::{TlsConfig, TrustConfig};
 use service_kit::{Clock, Profile};
 use url::Url;
 
@@ -93,6 +94,14 @@ pub struct Config {
     /// How it reports on itself.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// How it is called over TLS.
+    #[command(flatten)]
+    pub tls: TlsConfig,
+
+    /// Whom it believes when it calls others.
+    #[command(flatten)]
+    pub trust: TrustConfig,
 
     /// How it stops.
     #[command(flatten)]

@@ -9,8 +9,9 @@ use line_api::login::{
 };
 use member_session::Language;
 use secrecy::SecretString;
-use service_kit::http_client::{self, Limits};
+use service_kit::http_client::Limits;
 use service_kit::public_url::PublicUrlError;
+use service_kit::tls::Trust;
 use url::Url;
 
 use crate::config::{Config, ConfigError};
@@ -56,6 +57,7 @@ impl Line {
     /// The channel that `config` names; LINE sends visitors back to `{origin}/auth/callback` and nowhere else.
     pub(crate) fn new(
         config: &Config,
+        trust: &Trust,
         secret: &SecretString,
         origin: &str,
     ) -> Result<Self, ConfigError> {
@@ -68,7 +70,9 @@ impl Line {
         };
         let verifier = WebVerifier::new(&channel, ISSUER, config.clock.clone());
         let login = Login::new(
-            http_client::client(LIMITS),
+            trust
+                .at(&config.line_api_base, line_api::API_BASE)
+                .client(LIMITS),
             channel,
             &config.line_access_base,
             config.line_api_base.clone(),

@@ -8,7 +8,7 @@ use axum::Router;
 use line_api::signature::ChannelSecrets;
 use secrecy::{ExposeSecret as _, SecretString};
 use service_auth::TokenSource;
-use service_kit::http_client::{self, Limits};
+use service_kit::http_client::Limits;
 use service_kit::secret::SecretError;
 use service_kit::{Profile, Readiness, Server, secret};
 use tokio::sync::{Mutex, Notify};
@@ -70,9 +70,11 @@ impl App {
         check_each(&channel_secret)?;
         let secrets = ChannelSecrets::parse(&channel_secret).context("LINE_CHANNEL_SECRET")?;
 
+        let trust = config.trust.trust()?;
         let mut server = Server::bind("webhook", config.listen_addr, config.internal_addr)
             .await?
             .shutdown_delay(config.stop.delay(config.profile))
+            .tls(config.tls.acceptor()?)
             .quiet("/callback");
         let store = Store::open(&config.database.url()?, config.profile).await?;
         let metrics = Metrics::default();
@@ -88,7 +90,7 @@ impl App {
             wake: Arc::clone(&wake),
         });
         let users = UsersClient::new(
-            http_client::client(USERS_LIMITS),
+            trust.client(USERS_LIMITS),
             &config.users_api,
             TokenSource::file(config.service_token_file),
         );
@@ -97,7 +99,9 @@ impl App {
             clock: config.clock.clone(),
             metrics: metrics.clone(),
             line: Line {
-                http: http_client::client(LINE_LIMITS),
+                http: trust
+                    .at(&config.line_api_base, line_api::API_BASE)
+                    .client(LINE_LIMITS),
                 base: config.line_api_base,
                 token: access_token,
                 file: token_file.map(TokenSource::file),

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::{TlsConfig, TrustConfig};
 use service_kit::{Clock, Profile};
 use url::Url;
 
@@ -87,6 +88,14 @@ pub struct Config {
     /// Logs.
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
+
+    /// How it is called over TLS.
+    #[command(flatten)]
+    pub tls: TlsConfig,
+
+    /// Whom it believes when it calls others.
+    #[command(flatten)]
+    pub trust: TrustConfig,
 
     /// How it stops.
     #[command(flatten)]

@@ -11,8 +11,10 @@ use tokio::time::{Instant, timeout};
 use tokio_util::task::TaskTracker;
 
 use super::connection;
+use super::socket;
 use super::stop::Stages;
 use super::traffic::Traffic;
+use crate::tls::Acceptor;
 
 /// How long to wait when the system has no file descriptor or memory left, rather than spin.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -27,6 +29,8 @@ pub(super) struct Door {
     pub(super) router: Router,
     pub(super) stages: Arc<Stages>,
     pub(super) traffic: Traffic,
+    /// Where the listener speaks TLS.
+    pub(super) tls: Option<Acceptor>,
 }
 
 impl Door {
@@ -81,16 +85,21 @@ impl Door {
 
     fn admit(&self, tcp: TcpStream, peer: SocketAddr, connections: &TaskTracker) {
         let Some(place) = self.traffic.admit() else {
-            if let Ok(mut tcp) = tcp.into_std() {
+            // Whoever expects TLS could not read it.
+            if self.tls.is_none()
+                && let Ok(mut tcp) = tcp.into_std()
+            {
                 let _ = tcp.write(TOO_MANY);
             }
             return;
         };
         let (router, stages) = (self.router.clone(), Arc::clone(&self.stages));
-        let traffic = self.traffic.clone();
+        let (traffic, tls) = (self.traffic.clone(), self.tls.clone());
         connections.spawn(async move {
             let _place = place;
-            connection::run(tcp, peer, router, stages, &traffic).await;
+            if let Some(socket) = socket::open(tcp, tls.as_ref(), &stages, &traffic).await {
+                connection::run(socket, peer, router, stages, &traffic).await;
+            }
         });
     }
 }

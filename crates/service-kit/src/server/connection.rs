@@ -9,12 +9,12 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::exchange::Exchange;
 use super::patience::{LOOK, Patience, Verdict};
 use super::pulse::{Phase, Pulse};
+use super::socket::Socket;
 use super::stop::Stages;
 use super::stream::Stream;
 use super::traffic::Traffic;
@@ -29,15 +29,14 @@ const LINGER_BYTES: usize = 2 * 1024 * 1024;
 
 /// Serves the requests of one connection until it ends or `stages` say so.
 pub(super) async fn run(
-    tcp: TcpStream,
+    socket: Socket,
     peer: SocketAddr,
     router: Router,
     stages: Arc<Stages>,
     traffic: &Traffic,
 ) {
-    let _ = tcp.set_nodelay(true);
     let pulse = Arc::<Pulse>::default();
-    let stream = TokioIo::new(Stream::new(tcp, Arc::clone(&pulse)));
+    let stream = TokioIo::new(Stream::new(socket, Arc::clone(&pulse)));
     let exchange = Exchange {
         router,
         peer,
@@ -84,17 +83,17 @@ pub(super) async fn run(
         }
     }
     if !was_idle {
-        linger(connection.into_parts().io.into_inner().tcp).await;
+        linger(connection.into_parts().io.into_inner().socket).await;
     }
 }
 
 /// Hears a client out that has had its last answer.
-async fn linger(mut tcp: TcpStream) {
-    let _ = tcp.shutdown().await;
+async fn linger(mut socket: Socket) {
     let hearing = async {
+        let _ = socket.shutdown().await;
         let (mut heard, mut scratch) = (0, [0; 4096]);
         while heard < LINGER_BYTES {
-            match tcp.read(&mut scratch).await {
+            match socket.read(&mut scratch).await {
                 Ok(0) | Err(_) => break,
                 Ok(read) => heard += read,
             }

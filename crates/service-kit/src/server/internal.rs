@@ -59,6 +59,7 @@ impl InternalServer {
             router: health::router(readiness.clone(), self.registry),
             stages: Arc::clone(&stages),
             traffic: Traffic::default(),
+            tls: None,
         };
         let internal = tokio::spawn(internal.serve(self.listener, INTERNAL_DRAIN_LIMIT));
         let unready = async {

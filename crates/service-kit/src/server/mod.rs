@@ -9,6 +9,7 @@ mod patience;
 mod pulse;
 mod request;
 mod request_id;
+mod socket;
 mod stop;
 mod stream;
 mod tally;
@@ -33,6 +34,7 @@ use self::request::Observer;
 use self::stop::Stages;
 use self::tally::Tally;
 use self::traffic::Traffic;
+use crate::tls::Acceptor;
 use crate::{Readiness, health, shutdown};
 
 /// Requests still running this long after the listener was closed are dropped.
@@ -52,6 +54,7 @@ pub struct Server {
     registry: Registry,
     shutdown_delay: Duration,
     quiet: Vec<&'static str>,
+    tls: Option<Acceptor>,
 }
 
 /// A listener could not be bound. Names the setting that moves it.
@@ -78,6 +81,7 @@ impl Server {
             registry: Registry::default(),
             shutdown_delay: Duration::ZERO,
             quiet: Vec::new(),
+            tls: None,
         })
     }
 
@@ -93,6 +97,13 @@ impl Server {
     #[must_use]
     pub fn quiet(mut self, route: &'static str) -> Self {
         self.quiet.push(route);
+        self
+    }
+
+    /// Speaks TLS with its clients, if that is given; health and metrics stay as they are.
+    #[must_use]
+    pub fn tls(mut self, acceptor: Option<Acceptor>) -> Self {
+        self.tls = acceptor;
         self
     }
 
@@ -143,12 +154,14 @@ impl Server {
             router: health::router(readiness.clone(), self.registry),
             stages: Arc::clone(&stop_internal),
             traffic: Traffic::default(),
+            tls: None,
         };
         let public = Door {
             // axum builds a router's routes anew for every request until it is told that no state is missing.
             router: router.layer(layers).with_state(()),
             stages: Arc::clone(&stages),
             traffic,
+            tls: self.tls,
         };
         let internal = tokio::spawn(internal.serve(self.internal, INTERNAL_DRAIN_LIMIT));
         let public = tokio::spawn(public.serve(self.public, DRAIN_LIMIT));

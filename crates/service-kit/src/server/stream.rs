@@ -6,25 +6,25 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::framing::Framing;
 use super::pulse::{Phase, Pulse};
+use super::socket::Socket;
 
 /// What hyper reads instead of a head that is ambiguous: no head either, so that it answers 400 and closes, after the
 /// answers that are still owed.
 const NO_HEAD: &[u8] = b"\0\r\n\r\n";
 
 pub(super) struct Stream {
-    pub(super) tcp: TcpStream,
+    pub(super) socket: Socket,
     pulse: Arc<Pulse>,
     framing: Framing,
 }
 
 impl Stream {
-    pub(super) fn new(tcp: TcpStream, pulse: Arc<Pulse>) -> Self {
+    pub(super) fn new(socket: Socket, pulse: Arc<Pulse>) -> Self {
         Self {
-            tcp,
+            socket,
             pulse,
             framing: Framing::default(),
         }
@@ -52,7 +52,7 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let from = buffer.filled().len();
-        ready!(Pin::new(&mut self.tcp).poll_read(context, buffer))?;
+        ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
         if buffer.filled().len() > from {
             self.arrived(buffer, from);
         }
@@ -66,7 +66,7 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tcp).poll_write(context, bytes);
+        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
         self.pulse.answer_moves(written.is_ready());
         written
     }
@@ -76,20 +76,23 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tcp).poll_write_vectored(context, slices);
+        let written = Pin::new(&mut self.socket).poll_write_vectored(context, slices);
         self.pulse.answer_moves(written.is_ready());
         written
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(context)
+        let flushed = Pin::new(&mut self.socket).poll_flush(context);
+        // TLS has taken what the client has not.
+        self.pulse.answer_moves(flushed.is_ready());
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(context)
+        Pin::new(&mut self.socket).poll_shutdown(context)
     }
 }

@@ -11,6 +11,7 @@ mod log;
 mod process;
 mod smuggling;
 mod stop;
+mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use service_kit::telemetry::{self, LogFormat, TelemetryConfig};
+use service_kit::tls::TlsConfig;
 use service_kit::{Readiness, Server, server, shutdown};
 use tokio::net::TcpStream;
 
@@ -14,6 +15,9 @@ use crate::harness::{BOUND, fetch, hello};
 
 /// What the process does once it is told to stop: serves for so many seconds more, or never ends.
 const SECONDS: &str = "TEST_SHUTDOWN_DELAY";
+/// What it shows to its clients, if anything.
+const CERT: &str = "TEST_TLS_CERT";
+const KEY: &str = "TEST_TLS_KEY";
 
 #[tokio::test]
 #[ignore = "this is the process that the other tests start"]
@@ -29,7 +33,13 @@ async fn served() {
     let server = Server::bind("test", any, any).await.unwrap();
     let stop = shutdown::signal_received();
     println!("\naddr={}", server.public_addr());
-    let server = server.shutdown_delay(Duration::from_secs(delay.unwrap_or_default()));
+    let tls = TlsConfig {
+        tls_cert: std::env::var_os(CERT).map(Into::into),
+        tls_key: std::env::var_os(KEY).map(Into::into),
+    };
+    let server = server
+        .shutdown_delay(Duration::from_secs(delay.unwrap_or_default()))
+        .tls(tls.acceptor().unwrap());
     let router = server::with_problem_fallbacks(hello());
     server.serve(router, Readiness::always(), stop).await;
     if delay.is_none() {
@@ -48,6 +58,11 @@ pub(crate) struct Process {
 impl Process {
     /// Starts one; `before` is put before its command.
     pub(crate) fn start(before: &[&str], delay: &str) -> Self {
+        Self::start_with(before, delay, &TlsConfig::default())
+    }
+
+    /// Starts one that speaks TLS.
+    pub(crate) fn start_with(before: &[&str], delay: &str, tls: &TlsConfig) -> Self {
         let this = std::env::current_exe().unwrap();
         let mut words = before.iter().map(Into::into).chain([this]);
         let mut command = Command::new(words.next().unwrap());
@@ -55,6 +70,8 @@ impl Process {
             .args(words)
             .args(["process::served", "--exact", "--ignored", "--nocapture"])
             .env(SECONDS, delay)
+            .envs(tls.tls_cert.iter().map(|path| (CERT, path)))
+            .envs(tls.tls_key.iter().map(|path| (KEY, path)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -7,8 +7,9 @@ use futures::stream::BoxStream;
 use line_api::messaging::{Messaging, Quota};
 use secrecy::SecretString;
 use service_auth::TokenSource;
-use service_kit::http_client::{self, Limits};
+use service_kit::http_client::Limits;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::TrustConfig;
 use service_kit::{Clock, Profile, secret};
 use url::Url;
 use users_client::{AudienceMember, AudienceRequest, UsersClient, UsersError};
@@ -46,6 +47,10 @@ pub(crate) struct LookConfig {
     #[arg(long, env, value_enum, default_value_t)]
     profile: Profile,
 
+    /// Whom it believes when it calls others.
+    #[command(flatten)]
+    trust: TrustConfig,
+
     /// How the command reports on itself.
     #[command(flatten)]
     pub(crate) telemetry: TelemetryConfig,
@@ -71,11 +76,16 @@ impl Desk {
             config.line_channel_access_token.as_ref(),
             config.line_channel_access_token_file.as_deref(),
         )?;
-        let http = http_client::client(Limits::default());
+        let trust = config.trust.trust()?;
+        let line = trust.at(&config.line_api_base, line_api::API_BASE);
         let tokens = TokenSource::file(&config.service_token_file);
         Ok(Self {
-            users: UsersClient::new(http.clone(), &config.users_api, tokens),
-            line: Messaging::new(http, config.line_api_base.clone(), token),
+            users: UsersClient::new(trust.client(Limits::default()), &config.users_api, tokens),
+            line: Messaging::new(
+                line.client(Limits::default()),
+                config.line_api_base.clone(),
+                token,
+            ),
             clock: Clock::system(),
         })
     }

@@ -8,6 +8,7 @@ use push_msg::{App, Backoff, Config, RunReport};
 use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::TelemetryConfig;
+use service_kit::tls::TrustConfig;
 use service_kit::{Clock, DatabaseKind, Profile, Timestamp};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -58,6 +59,7 @@ impl Stage {
             internal_addr: "127.0.0.1:0".parse().unwrap(),
             profile: Profile::Dev,
             telemetry: TelemetryConfig::default(),
+            trust: TrustConfig::default(),
             backoff: Backoff {
                 first: Duration::from_millis(1),
                 longest: Duration::from_millis(4),

@@ -249,6 +249,8 @@ pub(crate) fn config(register_server: SocketAddr, folder: &Path) -> Config {
         profile: Profile::Dev,
         telemetry: service_kit::telemetry::TelemetryConfig::default(),
         stop: service_kit::server::StopConfig::default(),
+        tls: service_kit::tls::TlsConfig::default(),
+        trust: service_kit::tls::TrustConfig::default(),
         clock: Clock::manual(Timestamp::from_millis(REGISTERED_AT)),
     }
 }
