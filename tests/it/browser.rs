@@ -5,5 +5,5 @@ mod inspect;
 mod languages;
 mod people;
 mod stray;
-mod walk;
+pub(crate) mod walk;
 mod weight;

@@ -3,6 +3,7 @@
 //! A small client of W3C WebDriver over the HTTP client that the suite already has; the crates that do the same
 //! bring a second HTTP and TLS stack. Waiting is the driver's: every look-up waits for the element to appear.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
@@ -54,16 +55,26 @@ pub struct Element(String);
 impl Browser {
     /// Starts chromedriver on a free port, and Chromium with an empty profile.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_with(json!({})).await
+        Self::start_with(json!({}), Vec::new()).await
+    }
+
+    /// The same for somebody to whom `host` is at `addr`, and the certificate with this `pin` is its own.
+    pub async fn start_before(host: &str, addr: SocketAddr, pin: &str) -> anyhow::Result<Self> {
+        let flags = vec![
+            format!("--host-resolver-rules=MAP {host} {addr}"),
+            format!("--ignore-certificate-errors-spki-list={pin}"),
+        ];
+        Self::start_with(json!({}), flags).await
     }
 
     /// The same for somebody who has set their browser to text of `percent` of its usual size.
     pub async fn start_with_text(percent: u32) -> anyhow::Result<Self> {
         let size = 16 * percent / 100;
-        Self::start_with(json!({ "webkit.webprefs.default_font_size": size })).await
+        let preferences = json!({ "webkit.webprefs.default_font_size": size });
+        Self::start_with(preferences, Vec::new()).await
     }
 
-    async fn start_with(preferences: Value) -> anyhow::Result<Self> {
+    async fn start_with(preferences: Value, more: Vec<String>) -> anyhow::Result<Self> {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -74,6 +85,7 @@ impl Browser {
         let port = announced_port(&mut driver).await?;
         let profile = tempfile::tempdir()?;
         let mut flags: Vec<String> = CHROMIUM_FLAGS.map(String::from).to_vec();
+        flags.extend(more);
         flags.push(format!("--user-data-dir={}", profile.path().display()));
         let http = http_client::client(Limits {
             total: std::time::Duration::from_mins(1),

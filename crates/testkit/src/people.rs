@@ -68,6 +68,11 @@ impl Sim {
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         answer(self.http.post(self.control.join(path)?).json(body)).await
     }
+
+    /// A PUT of the control API.
+    pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        answer(self.http.put(self.control.join(path)?).json(body)).await
+    }
 }
 
 impl Person {

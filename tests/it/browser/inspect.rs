@@ -59,8 +59,8 @@ impl Walk<'_> {
     }
 
     /// No page of the website asked anybody else for anything.
-    pub(super) async fn expect_nothing_from_elsewhere(&self, name: &str) -> anyhow::Result<()> {
-        let website = self.house.ready.website.as_str();
+    pub(crate) async fn expect_nothing_from_elsewhere(&self, name: &str) -> anyhow::Result<()> {
+        let website = self.website.as_str();
         let mut seen = 0;
         for request in self.browser.requests().await? {
             let is_ours = request.page.starts_with(website) && !request.page.contains("/auth/");

@@ -1,5 +1,6 @@
 //! The steps that people take through the website.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,39 +12,53 @@ use url::Url;
 use crate::house::{House, root};
 
 /// LINE's own page: the button that says yes, and the one that says no.
-pub(super) const ALLOW: &str = "button[value='allow']";
+pub(crate) const ALLOW: &str = "button[value='allow']";
 pub(super) const CANCEL: &str = "button[value='cancel'], button[value='deny']";
-pub(super) const SIGN_IN: &str = "main a[href^='/auth/login']";
-pub(super) const REGISTER: &str = "form[action='/member'] button";
-pub(super) const SAVE: &str = "form[action='/member/update'] > button";
+pub(crate) const SIGN_IN: &str = "main a[href^='/auth/login']";
+pub(crate) const REGISTER: &str = "form[action='/member'] button";
+pub(crate) const SAVE: &str = "form[action='/member/update'] > button";
 
-/// Somebody walking through the website of a house.
-pub(super) struct Walk<'a> {
-    pub(super) house: &'a House,
+/// Somebody walking through a website.
+pub(crate) struct Walk<'a> {
+    pub(super) website: Url,
+    simulator: Option<Url>,
+    /// Where the parts on one machine keep what they own.
+    data: Option<&'a Path>,
     pub(super) browser: &'a Browser,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(house: &'a House, browser: &'a Browser) -> Self {
-        Self { house, browser }
+        Self {
+            website: house.ready.website.clone(),
+            simulator: house.ready.simulator.clone(),
+            data: Some(&house.data),
+            browser,
+        }
+    }
+
+    /// Through a website that is not of this process.
+    pub(crate) fn through(website: Url, browser: &'a Browser) -> Self {
+        Self {
+            website,
+            simulator: None,
+            data: None,
+            browser,
+        }
     }
 
     /// The address of a page.
     pub(super) fn address(&self, path: &str) -> String {
-        format!(
-            "{}{}",
-            self.house.ready.website,
-            path.trim_start_matches('/')
-        )
+        format!("{}{}", self.website, path.trim_start_matches('/'))
     }
 
     /// Opens a page.
-    pub(super) async fn open(&self, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn open(&self, path: &str) -> anyhow::Result<()> {
         self.browser.open(self.address(path)).await
     }
 
     /// Whether the page at `path` is open.
-    pub(super) async fn is_at(&self, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn is_at(&self, path: &str) -> anyhow::Result<()> {
         // Of all pages, only this one marks this place in its language switch.
         let here = format!("nav a[aria-current][href='/{path}']");
         let found = self.browser.find(&here).await;
@@ -92,7 +107,7 @@ impl<'a> Walk<'a> {
     }
 
     /// From my membership to goodbye.
-    pub(super) async fn leave(&self, lang: &str) -> anyhow::Result<()> {
+    pub(crate) async fn leave(&self, lang: &str) -> anyhow::Result<()> {
         self.open(&format!("{lang}/leave")).await?;
         self.browser
             .click("form[action='/member/leave'] button")
@@ -102,7 +117,10 @@ impl<'a> Walk<'a> {
 
     /// As if so much more time had passed since people signed in, or went to do so.
     pub(super) async fn age(&self, span: Duration) -> anyhow::Result<()> {
-        let file = self.house.data.join("register-server.db");
+        let file = self
+            .data
+            .context("it is not here")?
+            .join("register-server.db");
         let mut store = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
         let millis = i64::try_from(span.as_millis())?;
         for change in [
@@ -129,7 +147,7 @@ impl<'a> Walk<'a> {
     }
 
     fn simulator(&self) -> anyhow::Result<&Url> {
-        let simulator = self.house.ready.simulator.as_ref();
+        let simulator = self.simulator.as_ref();
         simulator.context("the simulator is part of this suite")
     }
 }

@@ -11,7 +11,8 @@ use std::thread;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use service_kit::http_client::{self, Limits, send};
+use service_kit::http_client::{Limits, send};
+use service_kit::tls::TrustConfig;
 use testkit::port;
 use testkit::process::{Process, Program};
 use testkit::tls::{Authority, Identity};
@@ -95,16 +96,25 @@ async fn o08_a_confined_service_finds_names_and_believes_a_private_authority() {
         .env("DATABASE_URL", "sqlite:///data/api-users.db")
         .env("SQLITE_TMPDIR", "/data")
         .env("SERVICE_ISSUERS", "/run/issuers.json")
+        .env("TLS_CERT", "/run/tls.crt")
+        .env("TLS_KEY", "/run/tls.key")
         .env("PROFILE", "production");
     let write = |path: &str, text: &str| fs::write(image.root().join(path), text).unwrap();
     write("etc/resolv.conf", "nameserver 127.9.9.9\n");
     write("run/ca.crt", &authority.pem());
+    let ours = authority.issue(&["127.0.0.1"]).unwrap();
+    write("run/tls.crt", &ours.certificate);
+    write("run/tls.key", &ours.key);
     write("run/issuers.json", &issuers(keys.port()));
     let mut process = program.start().unwrap();
     process.ready(internal).await.unwrap();
     assert_confined(&mut process, &image.root());
 
-    let request = http_client::client(Limits::default()).get(format!("http://{public}/users"));
+    let trust = TrustConfig {
+        tls_ca: Some(image.root().join("run/ca.crt")),
+    };
+    let client = trust.trust().unwrap().client(Limits::default());
+    let request = client.get(format!("https://{public}/users"));
     let answer = send(request.bearer_auth(token())).await.unwrap();
     assert_eq!(answer.status(), 401, "{}", program.said());
     assert!(

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, StatusCode, header};
 use service_kit::http_client::{self, Limits, read_bounded, send};
 use testkit::tier::Tier;
+use tokio::time::interval;
+use tokio_util::sync::CancellationToken;
 
 use super::event::Number;
 use super::sender::{Post, signature};
@@ -66,6 +68,15 @@ impl Load {
         }
     }
 
+    /// Over TLS, by a client that knows where `host` is.
+    pub(super) fn through(http: Client, port: u16, host: &'static str) -> Self {
+        Self {
+            http,
+            url: format!("https://{host}:{port}/callback"),
+            host: Some(host),
+        }
+    }
+
     /// As if it had been found under this name.
     pub(super) fn for_host(self, host: &'static str) -> Self {
         Self {
@@ -94,6 +105,34 @@ impl Load {
             answers,
             late: Times::of(late),
         }
+    }
+
+    /// Sends events from 0 on, one every `pace`, until it is told that this is enough.
+    pub(super) async fn send_until(&self, enough: &CancellationToken, pace: Duration) -> Answers {
+        const CHUNK: Number = 10;
+        let mut all = Answers {
+            answers: Vec::new(),
+            late: Times::default(),
+        };
+        let mut chunks = Vec::new();
+        let mut next = interval(pace * CHUNK);
+        for first in (0..).step_by(CHUNK as usize) {
+            next.tick().await;
+            if enough.is_cancelled() {
+                break;
+            }
+            let load = self.clone();
+            chunks.push(tokio::spawn(async move {
+                load.send(first..first + CHUNK, pace).await
+            }));
+        }
+        for chunk in chunks {
+            let chunk = chunk.await.unwrap();
+            all.answers.extend(chunk.answers);
+            all.late.0.extend(chunk.late.0);
+        }
+        all.late.0.sort_unstable();
+        all
     }
 
     async fn call(self, event: Number, due: Instant) -> Answer {

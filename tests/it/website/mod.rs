@@ -14,7 +14,7 @@ use testkit::process::{Process, Program};
 use tokio_util::sync::CancellationToken;
 
 use self::proxy::RoundRobin;
-use self::visitor::Visitor;
+pub(crate) use self::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_replicas_of_each_half_serve_the_whole_way() {
@@ -103,7 +103,7 @@ fn two(program: impl Fn(String, String) -> Program) -> (Vec<String>, Vec<Process
 }
 
 /// From the first page to goodbye.
-async fn journey(visitor: &Visitor, sim: &Sim, person: &str, name: &str) {
+pub(crate) async fn journey(visitor: &Visitor, sim: &Sim, person: &str, name: &str) {
     assert_eq!(visitor.get("/").await, "/en/");
     visitor.see("/en/").await;
     sign_in(visitor, sim, person, "/en/register").await;

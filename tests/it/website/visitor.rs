@@ -6,9 +6,13 @@ use reqwest::{Client, RequestBuilder};
 use service_kit::http_client::{self, Limits, read_bounded};
 
 /// A browser with scripts off: it keeps cookies, reads pages and sends the forms on them.
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     http: Client,
+    /// Where they believe to be.
+    origin: String,
+    /// Where that is.
     base: String,
+    host: Option<&'static str>,
     jar: Mutex<BTreeMap<String, String>>,
 }
 
@@ -16,14 +20,27 @@ impl Visitor {
     pub(super) fn new(base: &str) -> Self {
         Self {
             http: http_client::client(Limits::default()),
+            origin: base.to_owned(),
             base: base.to_owned(),
+            host: None,
+            jar: Mutex::default(),
+        }
+    }
+
+    /// Somebody whose client knows where `host` is.
+    pub(crate) fn through(http: Client, port: u16, host: &'static str) -> Self {
+        Self {
+            http,
+            origin: format!("https://{host}"),
+            base: format!("https://{host}:{port}"),
+            host: Some(host),
             jar: Mutex::default(),
         }
     }
 
     /// The path of an address of the website.
     pub(super) fn path_of(&self, address: &str) -> String {
-        let path = address.strip_prefix(&self.base);
+        let path = address.strip_prefix(&self.origin);
         path.unwrap_or_else(|| panic!("{address} is elsewhere"))
             .to_owned()
     }
@@ -51,7 +68,7 @@ impl Visitor {
         let request = self
             .http
             .post(self.at(path))
-            .header(header::ORIGIN, &self.base)
+            .header(header::ORIGIN, &self.origin)
             .header("sec-fetch-site", "same-origin")
             .form(&fields);
         let (status, location, body) = self.ask(request).await;
@@ -69,6 +86,10 @@ impl Visitor {
             jar.iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect()
+        };
+        let request = match self.host {
+            Some(host) => request.header(header::HOST, host),
+            None => request,
         };
         let request = request
             .header(header::ACCEPT, "text/html")

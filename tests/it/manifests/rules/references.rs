@@ -7,7 +7,14 @@ use crate::manifests::object::{Workload, at, list, selects, text, title};
 use crate::manifests::render::Manifests;
 
 /// What others put into the namespace: the cluster, cert-manager and `CloudNativePG`.
-const OF_OTHERS: [&str; 3] = ["kube-root-ca.crt", "website-tls", "database-ca"];
+const OF_OTHERS: [&str; 6] = [
+    "kube-root-ca.crt",
+    "website-tls",
+    "database-ca",
+    "api-users-tls",
+    "register-server-tls",
+    "register-client-tls",
+];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -103,9 +110,10 @@ pub(super) const RULES: &[Rule] = &[
             let mut complaints = Vec::new();
             for workload in manifests.workloads().filter(|workload| workload.is_ours()) {
                 for container in workload.containers() {
-                    let files = list(container, "/env")
-                        .iter()
-                        .filter(|entry| text(entry, "/name").ends_with("_FILE"));
+                    let files = list(container, "/env").iter().filter(|entry| {
+                        let name = text(entry, "/name");
+                        name.ends_with("_FILE") || name.starts_with("TLS_")
+                    });
                     let lost = files.filter(|entry| {
                         !is_mounted(manifests, workload, container, text(entry, "/value"))
                     });
@@ -120,7 +128,9 @@ pub(super) const RULES: &[Rule] = &[
         defect: |manifests| {
             let env = &mut manifests.find_mut("Deployment", "webhook")["spec"]["template"]["spec"]
                 ["containers"][0]["env"];
-            env[0]["value"] = json!("/run/secrets/database/address");
+            let mut entries = env.as_array_mut().unwrap().iter_mut();
+            let address = entries.find(|entry| entry["name"] == "DATABASE_URL_FILE");
+            address.unwrap()["value"] = json!("/run/secrets/database/address");
         },
     },
     Rule {
@@ -235,7 +245,15 @@ fn is_mounted(
     {
         return true;
     }
-    let secret = manifests.find("Secret", text(volume, "/secret/secretName"));
+    let secret = text(volume, "/secret/secretName");
+    let issued = |certificate: &Value| text(certificate, "/spec/secretName") == secret;
+    if manifests.kind("Certificate").any(issued) {
+        let mut items = list(volume, "/secret/items").iter();
+        let all = items.len() == 0;
+        return ["tls.crt", "tls.key", "ca.crt"].contains(&file)
+            && (all || items.any(|item| item["path"] == file));
+    }
+    let secret = manifests.find("Secret", secret);
     secret.is_some_and(|secret| {
         ["data", "stringData"]
             .iter()

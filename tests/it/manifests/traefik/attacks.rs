@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -10,13 +11,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use reqwest::{StatusCode, header};
+use reqwest::{RequestBuilder, StatusCode, header};
 use service_kit::http_client::send;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::Ingress;
-use super::carries::status;
 use super::suite::Behind;
 
 /// The status of an answer to bytes that no honest client sends.
@@ -26,6 +26,10 @@ async fn raw(addr: SocketAddr, request: &str) -> u16 {
     let mut head = [0; 12];
     stream.read_exact(&mut head).await.unwrap();
     String::from_utf8_lossy(&head[9..]).parse().unwrap()
+}
+
+async fn status(request: RequestBuilder) -> StatusCode {
+    send(request).await.unwrap().status()
 }
 
 fn get(path: &str, headers: &str) -> String {
@@ -98,24 +102,39 @@ async fn attacks_end_at_the_ingress_or_are_answered_as_they_should() {
         "W35"
     );
 
-    // L43: who signs in a hundred times at once. The ingress has a fuse; whom it lets through, register-server counts by
-    // browser.
+    // L43: a browser that signs in a hundred times at once. The ingress has a fuse, 60 and then 5 a second; of what it lets
+    // through, register-server takes 20 from one browser, and then 10 a minute. The first one makes it known, and is
+    // not counted: nobody knows an address of loopback. On a slow machine there are a few more.
     let get = |path: &str| {
         ingress
             .http
             .get(format!("{site}{path}"))
             .header("host", "localhost")
     };
-    let (mut begun, mut refused) = (0, 0);
+    let (mut admitted, mut passed) = (0, 0);
+    let mut browser = String::new();
+    let begin = Instant::now();
     for _ in 0..100 {
-        let answer = send(get("/auth/login")).await.unwrap();
+        let request = get("/auth/login").header(header::COOKIE, &browser);
+        let answer = send(request).await.unwrap();
         let location = answer.headers().get(header::LOCATION);
         let at_line = location.is_some_and(|to| to.to_str().unwrap().starts_with(&house.line));
-        begun += usize::from(at_line);
-        refused += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        admitted += u64::from(at_line);
+        // Every answer of a service's own carries its request's ID.
+        passed += u64::from(answer.headers().contains_key("x-request-id"));
+        if browser.is_empty() {
+            let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
+            let pairs = cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+            browser = pairs.collect::<Vec<_>>().join("; ");
+        }
     }
-    assert!((10..=85).contains(&begun), "L43: {begun} of 100");
-    assert!(refused >= 15, "L43: {refused} of 100 end at the ingress");
+    let seconds = begin.elapsed().as_secs() + 1;
+    eprintln!("L43: of 100 in {seconds} s, {passed} passed the ingress, {admitted} began");
+    assert!((60..=60 + 5 * seconds).contains(&passed), "L43: {passed}");
+    assert!(
+        (21..=22 + seconds / 6).contains(&admitted),
+        "L43: {admitted}"
+    );
     // Nobody else's route is limited by that.
     assert_eq!(status(get("/member/session")).await, 200);
 }

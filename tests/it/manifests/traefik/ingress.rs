@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use service_kit::http_client::{self, Limits, send};
 use testkit::port;
 use testkit::process::{Process, Program};
-use testkit::tls::Authority;
+use testkit::tls::{Authority, Identity};
 
 use super::kubernetes::Kubernetes;
 use crate::house::root;
@@ -31,6 +31,8 @@ pub(crate) struct Ingress {
     pub(crate) websecure: SocketAddr,
     /// Who signed its certificate, PEM.
     pub(crate) authority: String,
+    /// By which a browser knows its certificate.
+    pub(crate) pin: String,
     /// For what needs no TLS.
     pub(crate) http: Client,
     kubernetes: Kubernetes,
@@ -41,8 +43,19 @@ pub(crate) struct Ingress {
 impl Ingress {
     /// Starts it with what an overlay says, and waits until it has read that.
     pub(crate) async fn of(overlay: &'static str, host: &str, backends: &Backends) -> Self {
+        Self::trusting("", overlay, host, backends).await
+    }
+
+    /// The same where the services behind it show certificates of this authority, PEM.
+    pub(crate) async fn trusting(
+        inside: &str,
+        overlay: &'static str,
+        host: &str,
+        backends: &Backends,
+    ) -> Self {
         let authority = Authority::new().unwrap();
-        let kubernetes = Kubernetes::with(cluster(overlay, host, &authority, backends)).await;
+        let identity = authority.issue(&[host]).unwrap();
+        let kubernetes = Kubernetes::with(cluster(overlay, &identity, inside, backends)).await;
         let local = || SocketAddr::from(([127, 0, 0, 1], port::free()));
         let (web, websecure) = (local(), local());
         let program = arguments()
@@ -62,6 +75,7 @@ impl Ingress {
             web,
             websecure,
             authority: authority.pem(),
+            pin: identity.pin,
             http: http_client::client(Limits::default()),
             kubernetes,
             _process: program.start().unwrap(),
@@ -69,6 +83,37 @@ impl Ingress {
         };
         ingress.wait(host).await;
         ingress
+    }
+
+    /// A pod has become ready.
+    pub(crate) fn add(&self, service: &str, addr: SocketAddr) {
+        self.kubernetes.apply(slice(service, addr, true));
+    }
+
+    /// A pod is about to end.
+    pub(crate) fn retire(&self, service: &str, addr: SocketAddr) {
+        self.kubernetes.apply(slice(service, addr, false));
+    }
+
+    /// A pod is gone.
+    pub(crate) fn remove(&self, service: &str, addr: SocketAddr) {
+        let name = slice_name(service, addr);
+        self.kubernetes.delete("EndpointSlice", &name);
+    }
+
+    /// A client that finds `host` here, and believes its certificate.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only this builder takes an address for a name"
+    )]
+    pub(crate) fn client(&self, host: &str) -> Client {
+        Client::builder()
+            .resolve(host, self.websecure)
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(Duration::from_secs(4))
+            .tls_certs_only([reqwest::Certificate::from_pem(self.authority.as_bytes()).unwrap()])
+            .build()
+            .unwrap()
     }
 
     /// What it wrote.
@@ -115,8 +160,8 @@ fn arguments() -> Vec<String> {
 /// The overlay's objects, and what a cluster makes beside them: addresses of pods, and a certificate.
 fn cluster(
     overlay: &'static str,
-    host: &str,
-    authority: &Authority,
+    identity: &Identity,
+    inside: &str,
     backends: &Backends,
 ) -> Vec<Value> {
     let mut objects = Manifests::of(overlay).objects;
@@ -125,23 +170,40 @@ fn cluster(
         traefik || text(object, "/kind") == "Service"
     });
     for (service, addrs) in backends {
-        // Each has a port of its own here, of which a slice has one.
-        objects.extend(addrs.iter().map(|addr| json!({
-            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-            "metadata": {
-                "name": format!("{service}-{}", addr.port()), "namespace": "kaiin",
-                "labels": { "kubernetes.io/service-name": service },
-            },
-            "ports": [{ "name": "http", "port": addr.port(), "protocol": "TCP" }],
-            "endpoints": [{ "addresses": [addr.ip()], "conditions": { "ready": true, "serving": true } }],
-        })));
+        objects.extend(addrs.iter().map(|addr| slice(service, *addr, true)));
     }
-    let identity = authority.issue(&[host]).unwrap();
     let base64 = |text: &str| base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text);
     objects.push(json!({
         "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
         "metadata": { "name": "website-tls", "namespace": "kaiin" },
         "data": { "tls.crt": base64(&identity.certificate), "tls.key": base64(&identity.key) },
     }));
+    objects.extend(["api-users-tls", "register-client-tls"].map(|name| {
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+            "metadata": { "name": name, "namespace": "kaiin" },
+            "data": { "ca.crt": base64(inside) },
+        })
+    }));
     objects
+}
+
+/// A pod's place in a service. Each has a port of its own here, of which a slice has one.
+fn slice(service: &str, addr: SocketAddr, ready: bool) -> Value {
+    json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {
+            "name": slice_name(service, addr), "namespace": "kaiin",
+            "labels": { "kubernetes.io/service-name": service },
+        },
+        "ports": [{ "name": "http", "port": addr.port(), "protocol": "TCP" }],
+        "endpoints": [{
+            "addresses": [addr.ip()],
+            "conditions": { "ready": ready, "serving": true, "terminating": !ready },
+        }],
+    })
+}
+
+fn slice_name(service: &str, addr: SocketAddr) -> String {
+    format!("{service}-{}", addr.port())
 }

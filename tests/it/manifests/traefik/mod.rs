@@ -1,9 +1,9 @@
 //! The real Traefik, told by the very manifests what to do with each request.
 
 mod attacks;
-mod carries;
 mod ingress;
 mod kubernetes;
 mod suite;
 
 pub(crate) use ingress::{Backends, Ingress};
+pub(crate) use suite::Behind;

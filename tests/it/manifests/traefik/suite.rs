@@ -1,6 +1,7 @@
 //! The suite as it is behind an ingress: it knows the address that people see, which is not its own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use kaiin::{Data, Line, Plan, Ports, Ready, RealLine, Suite};
 use service_kit::{Clock, Profile};
@@ -11,10 +12,12 @@ use url::Url;
 use super::Backends;
 
 /// The suite, until this is dropped.
-pub(super) struct Behind {
-    pub(super) ready: Ready,
+pub(crate) struct Behind {
+    pub(crate) ready: Ready,
     /// Where the simulated LINE is.
-    pub(super) line: String,
+    pub(crate) line: String,
+    /// Where its parts keep what they own, and their keys.
+    pub(crate) data: PathBuf,
     _stop: tokio_util::sync::DropGuard,
 }
 
@@ -24,7 +27,7 @@ impl Behind {
         clippy::default_trait_access,
         reason = "the type is the webhook's, and known there"
     )]
-    pub(super) async fn start(public_url: &str) -> Self {
+    pub(crate) async fn start(public_url: &str) -> Self {
         let simulator = Simulator::build(Config::ephemeral()).await.unwrap();
         let line: Url = simulator.url().parse().unwrap();
         let plan = Plan {
@@ -45,13 +48,14 @@ impl Behind {
             progress: |_| {},
         };
         let suite = Suite::start(plan).await.unwrap();
-        let ready = suite.ready().clone();
+        let (ready, data) = (suite.ready().clone(), suite.data_folder().to_owned());
         let stop = CancellationToken::new();
         tokio::spawn(simulator.serve(stop.clone().cancelled_owned()));
         tokio::spawn(suite.run_until(stop.clone().cancelled_owned()));
         Self {
             ready,
             line: line.to_string(),
+            data,
             _stop: stop.drop_guard(),
         }
     }

@@ -1,28 +1,25 @@
 //! In production: over TLS, under the website's host, each request to whom it is for.
 
-use reqwest::{Client, RequestBuilder, StatusCode, header};
+use reqwest::{RequestBuilder, StatusCode, header};
 use service_kit::http_client::{read_bounded, send};
 
-use super::Ingress;
-use super::suite::Behind;
+use super::rig::{Cluster, HOST};
 use crate::webhook::signed_with;
 
-const HOST: &str = "member.example.com";
-
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_request_comes_to_whom_it_is_for() {
-    let house = Behind::start(&format!("https://{HOST}")).await;
-    let ingress = Ingress::of("production", HOST, &house.backends()).await;
-    let http = believing(&ingress);
+    let cluster = Cluster::start().await;
+    let (ingress, ready) = (&cluster.ingress, cluster.settings.ready());
+    let http = ingress.client(HOST);
     let site = format!("https://{HOST}:{}", ingress.websecure.port());
     let get_as = |host: &str, path: &str| http.get(format!("{site}{path}")).header("host", host);
     let get = |path: &str| get_as(HOST, path);
 
     let body = format!(
         "{{\"destination\":\"{}\",\"events\":[]}}",
-        house.ready.line.bot_user_id.as_deref().unwrap()
+        ready.line.bot_user_id.as_deref().unwrap()
     );
-    let signed = signed_with(&house.ready.line.channel_secret, &body);
+    let signed = signed_with(&ready.line.channel_secret, &body);
     let post = || {
         http.post(format!("{site}/callback"))
             .header("host", HOST)
@@ -51,11 +48,11 @@ async fn every_request_comes_to_whom_it_is_for() {
     let login = send(get("/auth/login")).await.unwrap();
     assert_eq!(login.status(), 303);
     let location = login.headers()[header::LOCATION].to_str().unwrap();
-    assert!(location.starts_with(&house.line), "{location}");
+    assert!(location.starts_with(cluster.settings.line()), "{location}");
     assert_eq!(status(get("/member/session")).await, 200);
 
     assert_eq!(status(get("/api/users")).await, 401);
-    let token = secrecy::ExposeSecret::expose_secret(&house.ready.operator_token);
+    let token = secrecy::ExposeSecret::expose_secret(&ready.operator_token);
     assert_eq!(status(get("/api/users").bearer_auth(token)).await, 200);
     assert_eq!(status(get("/api/openapi.json")).await, 200);
 
@@ -72,20 +69,6 @@ async fn every_request_comes_to_whom_it_is_for() {
     );
 }
 
-/// A client that finds the host where Traefik listens.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "only this builder takes an address for a name"
-)]
-fn believing(ingress: &Ingress) -> Client {
-    Client::builder()
-        .resolve(HOST, ingress.websecure)
-        .redirect(reqwest::redirect::Policy::none())
-        .tls_certs_only([reqwest::Certificate::from_pem(ingress.authority.as_bytes()).unwrap()])
-        .build()
-        .unwrap()
-}
-
-pub(super) async fn status(request: RequestBuilder) -> StatusCode {
+async fn status(request: RequestBuilder) -> StatusCode {
     send(request).await.unwrap().status()
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use testkit::postgres::{Durability, Server};
 use testkit::tier::Tier;
 
-use super::inbox::Inbox;
-use super::load::{Answers, Load};
-use super::outside::Outside;
-use super::rig::{Replica, until};
+use super::super::inbox::Inbox;
+use super::super::load::{Answers, Load};
+use super::super::outside::Outside;
+use super::super::rig::{Replica, until};
 use crate::manifests::traefik::{Backends, Ingress};
 
 const RATE: (u32, u32) = (25, 50);

@@ -1,0 +1,100 @@
+//! I-14, by the very manifests: every part is replaced while LINE and visitors come, and nobody notices.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::future::join_all;
+use testkit::people::Sim;
+use testkit::tier::Tier;
+use tokio_util::sync::CancellationToken;
+
+use super::super::event::Number;
+use super::super::inbox::Inbox;
+use super::super::load::{Answers, Load};
+use super::super::outside::Outside;
+use super::super::rig::until;
+use super::super::sender::{Post, Sender};
+use super::super::verdict::Verdict;
+use super::rig::{Cluster, HOST};
+use crate::manifests::traefik::Ingress;
+use crate::website::{Visitor, journey};
+
+/// Requests of LINE in a second.
+const RATE: (u32, u32) = (25, 100);
+const SETTLING: Duration = Duration::from_mins(2);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i14_a_rollout_of_everything_is_seen_by_nobody() {
+    let tier = Tier::from_env();
+    let turns = tier.pick(1, 3);
+    let outside = Outside::start().await;
+    let mut cluster = Cluster::before(&outside).await;
+    let (settings, ingress, sim) = (&cluster.settings, &cluster.ingress, &cluster.sim);
+    let load = Load::through(ingress.client(HOST), ingress.websecure.port(), HOST);
+    let pace = Duration::from_secs(1) / tier.pick(RATE.0, RATE.1);
+
+    let done = CancellationToken::new();
+    let rolling = async {
+        let mut exits = Vec::new();
+        for _ in 0..turns {
+            let parts = cluster.pods.iter_mut();
+            let parts = parts.map(|(part, pods)| settings.roll(part, pods, ingress));
+            exits.extend(join_all(parts).await.concat());
+        }
+        done.cancel();
+        exits
+    };
+    let (exits, answers, journeys) = tokio::join!(
+        rolling,
+        load.send_until(&done, pace),
+        visit_until(&done, ingress, sim)
+    );
+    eprintln!(
+        "I-14: {} replicas replaced, each exited 0 within {:.1?}; {answers}; {journeys} visitors from the first page to goodbye",
+        exits.len(),
+        exits.iter().max().unwrap()
+    );
+    assert!(journeys > 0);
+    complain(&answers, &cluster);
+
+    let inbox = Inbox::of(cluster.settings.database("webhook"));
+    let sender = Sender::new([cluster.pods["webhook"][0].public]);
+    for failed in answers.failed() {
+        let post = Post::of([failed.event]);
+        sender.post(cluster.pods["webhook"][0].public, &post).await;
+    }
+    until(SETTLING, "everything is done", async || {
+        inbox.pending().await == 0
+    })
+    .await;
+    let mut sent = std::mem::take(&mut *sender.sent());
+    sent.answered.extend(answers.accepted());
+    let count = Number::try_from(answers.len()).unwrap();
+    let verdict = Verdict::of(0..count, &inbox, &outside, &sent, &HashMap::new()).await;
+    eprintln!("I-14: {verdict}");
+}
+
+/// Whether the machine had time for this. Else LINE comes again, as it does.
+fn complain(answers: &Answers, cluster: &Cluster) {
+    let failed: Vec<_> = answers.failed().take(10).collect();
+    assert!(
+        failed.is_empty() || !answers.are_on_time(),
+        "{failed:#?}\n{}\n{}",
+        cluster.ingress.said(),
+        cluster.said()
+    );
+}
+
+/// One visitor after the other becomes a member and leaves. Says how many.
+async fn visit_until(done: &CancellationToken, ingress: &Ingress, sim: &Sim) -> u32 {
+    let mut journeys = 0;
+    while !done.is_cancelled() {
+        let person = sim.add("Mei", "en").await.unwrap();
+        let visitor = Visitor::through(ingress.client(HOST), ingress.websecure.port(), HOST);
+        journey(&visitor, sim, &person.id, "Mei").await;
+        journeys += 1;
+        // They do not all come at once, and sign-ins of one address are limited.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    journeys
+}
