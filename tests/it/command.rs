@@ -367,7 +367,7 @@ async fn up_serves_a_channel_whose_settings_stand_in_a_file() {
     let said = chen.ask("hello").await.unwrap();
     assert_eq!(
         said,
-        "You are not our members, please join us in http://member.example/"
+        "You are not our members, please join us in http://member.example/?lang=en"
     );
 }
 

@@ -142,10 +142,10 @@ impl House {
     }
 }
 
-/// What the bot says to somebody who is not a member.
+/// What the bot says to somebody who is not a member and whose LINE is in English.
 pub(crate) fn join_text(house: &House) -> String {
     format!(
-        "You are not our members, please join us in {}",
+        "You are not our members, please join us in {}?lang=en",
         house.ready.website
     )
 }

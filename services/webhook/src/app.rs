@@ -17,6 +17,7 @@ use url::Url;
 use users_client::UsersClient;
 
 use crate::Config;
+use crate::bot::Link;
 use crate::callback::{self, Budget, Intake};
 use crate::limits::BODIES_BYTES;
 use crate::metrics::Metrics;
@@ -107,7 +108,7 @@ impl App {
                 file: token_file.map(TokenSource::file),
             },
             users: users.clone(),
-            link: config.website_link,
+            link: Link::new(config.website_link),
             language: config.bot_language,
             opt_out_consents: config.bot_opt_out_consents,
             push_fallback: config.bot_push_fallback,

@@ -53,7 +53,8 @@ pub struct Config {
     #[arg(long, env, value_parser = user_id)]
     pub bot_user_id: Option<UserId>,
 
-    /// Where people become members; the bot's texts show it as it stands here.
+    /// Where people become members; the bot's texts show it as it stands here, and with the reader's language where that is
+    /// known (`?lang=ja`).
     #[arg(long, env)]
     pub website_link: String,
 

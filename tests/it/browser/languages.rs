@@ -55,9 +55,7 @@ async fn become_a_member(
     person.follow().await?;
     person.hear().await?;
     walk.tap_link(person).await?;
-    if lang != "en" {
-        browser.click(&format!("nav a[lang='{lang}']")).await?;
-    }
+    // The link is in the language of their LINE, and so is the page; the browser here asks for English.
     walk.is_at(&format!("{lang}/")).await?;
     let spoken = browser.run("return document.documentElement.lang").await?;
     anyhow::ensure!(spoken == lang, "the page says it is in {spoken}");

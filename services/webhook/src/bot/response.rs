@@ -108,6 +108,7 @@ fn reply_to_member(kind: &Kind) -> Option<Reply> {
     }
 }
 
-fn is_one_to_one(event: &Event) -> bool {
+/// Whether nobody but one person reads the answer.
+pub fn is_one_to_one(event: &Event) -> bool {
     matches!(event.header.source, Source::User { .. })
 }

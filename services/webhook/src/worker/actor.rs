@@ -11,7 +11,7 @@ use users_client::UsersClient;
 
 use super::line::Line;
 use super::sender::{Sender, profile_language};
-use crate::bot::{self, Action, Language, Reply};
+use crate::bot::{self, Action, Language, Link, Reply};
 use crate::limits::{KEPT, REDELIVERY_REPLY_WITHIN, REPLY_WITHIN};
 use crate::metrics::{Metrics, ReplyEnd};
 use crate::store::{Answer, Claim, Replied, Store};
@@ -27,7 +27,7 @@ pub(crate) struct Actor {
     pub(crate) metrics: Metrics,
     pub(crate) line: Line,
     pub(crate) users: UsersClient,
-    pub(crate) link: String,
+    pub(crate) link: Link,
     pub(crate) language: Language,
     /// What people consented to who get messages, and take back when they want none.
     pub(crate) opt_out_consents: Vec<String>,
@@ -178,13 +178,18 @@ impl Actor {
         match reply {
             Reply::Echo(text) => text.into_string(),
             Reply::Say(phrase) => {
-                let language = match chosen {
-                    Some(language) => language,
-                    None => profile_language(&self.line.messaging().await, event.user_id())
-                        .await
-                        .unwrap_or(self.language),
+                let known = match chosen {
+                    Some(language) => Some(language),
+                    None => profile_language(&self.line.messaging().await, event.user_id()).await,
                 };
-                phrase.in_language(language, &self.link)
+                // In a group, others tap the link too.
+                let link = match known {
+                    Some(language) if bot::is_one_to_one(event) => {
+                        self.link.for_reader_of(language)
+                    }
+                    _ => self.link.as_str().to_owned(),
+                };
+                phrase.in_language(known.unwrap_or(self.language), &link)
             }
         }
     }

@@ -113,7 +113,8 @@ async fn a_member_takes_consent_back_and_reads_so_in_their_language() {
         app.deliver([text(id, &person, "停止")]).await;
         let count = usize::try_from(id).unwrap();
         let reply = app.line.replies.wait(count).await.pop().unwrap();
-        assert_eq!(reply.text(), Phrase::OptedOut.in_language(language, LINK));
+        let link = format!("{LINK}?lang={language}");
+        assert_eq!(reply.text(), Phrase::OptedOut.in_language(language, &link));
         let said_at = START.as_millis() - 1000 + id;
         let withdrawn = app.users.withdrawals.all().split_off(2 * (count - 1));
         let path = |purpose| format!("/users/{person}/consents/{purpose}?said_at={said_at}");

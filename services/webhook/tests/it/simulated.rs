@@ -103,7 +103,7 @@ async fn read(request: reqwest::RequestBuilder) -> Value {
 async fn a_stranger_becomes_a_member_in_the_chat() {
     let line = Simulated::start().await;
     let carol = line.person("Carol").await;
-    let join_us = format!("You are not our members, please join us in {LINK}");
+    let join_us = format!("You are not our members, please join us in {LINK}?lang=en");
     line.act(&format!("/people/{carol}/follow"), &json!({}))
         .await;
     line.act(&format!("/people/{carol}/say"), &json!({ "text": "hello" }))

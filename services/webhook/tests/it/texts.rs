@@ -2,7 +2,7 @@
 
 use webhook::bot::{Language, Phrase};
 
-use crate::events::{event, follow, group, sticker, text};
+use crate::events::{event, follow, group, mention, sticker, text};
 use crate::harness::{ALICE, BOB, Health, LINK, TestApp};
 use serde_json::json;
 use std::time::Duration;
@@ -68,12 +68,13 @@ async fn the_member_s_language_comes_first_then_the_profile_s_then_the_bot_s() {
         (dave.to_owned(), "zh-Hant"),
         (erin.to_owned(), "zh-TW"),
     ]);
-    let link = LINK;
-    for (id, person, phrase, language) in [
-        (1, carol, Phrase::WelcomeBack, Language::Ja),
-        (2, dave, Phrase::WelcomeBack, Language::ZhTw),
-        (3, erin, Phrase::JoinUs, Language::ZhTw),
-        (4, frank, Phrase::JoinUs, Language::Th),
+    // The website opens in the language of whoever taps the link, if anybody knows it.
+    let chinese = &format!("{LINK}?lang=zh-TW");
+    for (id, person, phrase, language, link) in [
+        (1, carol, Phrase::WelcomeBack, Language::Ja, LINK),
+        (2, dave, Phrase::WelcomeBack, Language::ZhTw, LINK),
+        (3, erin, Phrase::JoinUs, Language::ZhTw, chinese),
+        (4, frank, Phrase::JoinUs, Language::Th, LINK),
     ] {
         app.deliver([follow(id, person)]).await;
         let reply = app
@@ -103,6 +104,17 @@ async fn a_group_reads_one_line_on_how_to_register() {
     let reply = app.line.replies.wait(1).await.remove(0);
     assert!(reply.text().ends_with(LINK) && !reply.text().contains('\n'));
     assert!(app.users.look_ups.all().is_empty() && app.line.profiles.all().is_empty());
+}
+
+/// In a group, whoever taps the link is not the one who asked.
+#[tokio::test]
+async fn a_group_reads_a_link_for_everybody() {
+    let app = TestApp::start().await;
+    let languages = app.line.languages.lock();
+    languages.unwrap().insert(BOB.to_owned(), "ja");
+    app.deliver([mention(1, &group(Some(BOB)), true)]).await;
+    let reply = app.line.replies.wait(1).await.remove(0);
+    assert_eq!(reply.text(), Phrase::JoinUs.in_language(Language::Ja, LINK));
 }
 
 #[tokio::test]
