@@ -8,6 +8,8 @@ pub enum Flash {
     Saved,
     /// They are signed out.
     SignedOut,
+    /// They are signed out, in every browser.
+    SignedOutEverywhere,
     /// They must sign in first: the session ended.
     SignInFirst,
     /// They were a member before.
@@ -24,9 +26,10 @@ pub enum Flash {
 
 impl Flash {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Saved,
         Self::SignedOut,
+        Self::SignedOutEverywhere,
         Self::SignInFirst,
         Self::AlreadyMember,
         Self::TryAgain,
@@ -40,6 +43,7 @@ impl Flash {
         match self {
             Self::Saved => "saved",
             Self::SignedOut => "signed_out",
+            Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::SignInFirst => "sign_in_first",
             Self::AlreadyMember => "already_member",
             Self::TryAgain => "try_again",

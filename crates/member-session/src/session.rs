@@ -1,6 +1,11 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Flash, Form, Language};
+
+/// The cookie that holds the ID of a visitor's session, once they signed in.
+pub const SESSION_COOKIE: &str = "__Host-kaiin-session";
+/// The cookie that holds what a visitor is to be told on the next page, by its slug.
+pub const FLASH_COOKIE: &str = "__Host-kaiin-flash";
 
 /// What register-server tells register-client about the visitor: the answer of `GET /member/session`.
 ///
@@ -11,13 +16,22 @@ pub struct Session {
     pub visitor: Option<Visitor>,
     /// Their membership; absent for someone who is not a member.
     pub membership: Option<Membership>,
-    /// News about what the visitor just did; each is told once.
+    /// News about what the visitor just did; each is told once. What a later release tells is left out.
+    #[serde(deserialize_with = "known")]
     pub flash: Vec<Flash>,
     /// A form that came back with errors, to be filled in again; told once, to the page that shows it.
     pub form: Option<Form>,
     /// What the visitor's forms carry as [`UpdateForm::FORM_TOKEN`](crate::UpdateForm::FORM_TOKEN); another sign-in
     /// has another.
     pub form_token: Option<String>,
+}
+
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Flash>, D::Error> {
+    let slugs = Vec::<String>::deserialize(deserializer)?;
+    Ok(slugs
+        .iter()
+        .filter_map(|slug| Flash::from_slug(slug))
+        .collect())
 }
 
 impl std::fmt::Debug for Session {
@@ -112,4 +126,26 @@ pub struct Consent {
     pub granted: bool,
     /// Since when, in Unix milliseconds.
     pub changed_at: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_of_a_later_release_costs_nobody_the_page() {
+        let session = Session {
+            flash: Flash::ALL.to_vec(),
+            ..Session::default()
+        };
+        let mut document = serde_json::to_value(&session).unwrap();
+        document["flash"]
+            .as_array_mut()
+            .unwrap()
+            .push("unheard_of".into());
+        assert_eq!(
+            serde_json::from_value::<Session>(document).unwrap(),
+            session
+        );
+    }
 }

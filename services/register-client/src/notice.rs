@@ -1,30 +1,43 @@
-//! News about what the visitor just did.
+//! What travels in the address of a page when this service sends a visitor on to it. All that it can do there is choose
+//! among fixed sentences and pages.
 
-use member_session::Flash;
+use member_session::{Flash, Page};
 
-/// register-server tells each flash once. When this service sends the visitor on to another page, they travel in
-/// the address under this name; all they can do there is choose among fixed sentences.
-const PARAMETER: &str = "notice";
+/// register-server tells each flash once; those that were not told yet travel under this name.
+const NOTICE: &str = "notice";
+/// Under this name, the page that somebody wanted who must sign in first.
+const NEXT: &str = "next";
 
 /// The notices in the query of an address.
 pub(crate) fn from_query(query: &str) -> Vec<Flash> {
     Flash::ALL
         .into_iter()
-        .filter(|notice| {
-            query
-                .split('&')
-                .filter_map(|pair| pair.split_once('='))
-                .any(|(name, value)| name == PARAMETER && value == notice.slug())
-        })
+        .filter(|notice| values(query, NOTICE).any(|value| value == notice.slug()))
         .collect()
 }
 
-/// `path` with the notices in its query.
-pub(crate) fn carried(path: String, notices: &[Flash]) -> String {
-    let mut address = path;
-    for (position, notice) in notices.iter().enumerate() {
-        let separator = if position == 0 { '?' } else { '&' };
-        address = format!("{address}{separator}{PARAMETER}={}", notice.slug());
+/// The page that somebody wanted, if it is one to come back to.
+pub(crate) fn next(query: &str) -> Option<Page> {
+    values(query, NEXT).find_map(Page::sought)
+}
+
+/// `path` with the notices, and the path of the page that was wanted, in its query.
+pub(crate) fn carried(path: String, notices: &[Flash], next: Option<&str>) -> String {
+    let notices = notices.iter().map(|notice| (NOTICE, notice.slug()));
+    let pairs = notices.chain(next.map(|next| (NEXT, next)));
+    let query: Vec<String> = pairs
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{}", query.join("&"))
     }
-    address
+}
+
+fn values<'q>(query: &'q str, wanted: &'static str) -> impl Iterator<Item = &'q str> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .filter_map(move |(name, value)| (name == wanted).then_some(value))
 }

@@ -1,5 +1,5 @@
 use leptos::prelude::{Owner, RenderHtml as _, expect_context, provide_context};
-use member_session::{Flash, Language};
+use member_session::{Flash, Language, Page};
 
 use crate::site::Site;
 
@@ -12,6 +12,8 @@ pub(crate) struct Scene {
     pub(crate) place: String,
     /// What the page tells at its top.
     pub(crate) notices: Vec<Flash>,
+    /// Where to go after signing in, if not where everybody goes.
+    pub(crate) next: Option<Page>,
     /// What the forms on the page carry.
     pub(crate) form_token: Option<String>,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use member_session::{FormKind, Session, session_path};
+use member_session::{FLASH_COOKIE, FormKind, SESSION_COOKIE, Session, session_path};
 use service_kit::http_client::{self, Limits, ReadError};
 use service_kit::server::REQUEST_ID;
 use service_kit::tls::Trust;
@@ -56,21 +56,26 @@ impl RegisterServer {
         }
     }
 
-    /// The session of the visitor whose request had `headers`, for a page that shows this form, if any.
+    /// The session of the visitor whose request had `headers`, for a page that shows this form, if any. Of somebody who
+    /// is not signed in and has nothing to be told there is nothing to ask.
     pub(crate) async fn session(
         &self,
         headers: &HeaderMap,
         request_id: Uuid,
         shown: Option<FormKind>,
     ) -> Result<Answer, SessionError> {
-        let mut request = self
+        let Some(cookies) = telling_cookies(headers) else {
+            return Ok(Answer {
+                session: Session::default(),
+                cookies: Vec::new(),
+            });
+        };
+        let request = self
             .client
             .get(format!("{}{}", self.base, session_path(shown)))
             .header(header::ACCEPT, "application/json")
-            .header(REQUEST_ID, request_id.to_string());
-        if let Some(cookies) = own_cookies(headers) {
-            request = request.header(header::COOKIE, cookies);
-        }
+            .header(REQUEST_ID, request_id.to_string())
+            .header(header::COOKIE, cookies);
         let response = http_client::send(request)
             .await
             .map_err(SessionError::Unreachable)?;
@@ -98,8 +103,8 @@ fn parse(body: &[u8]) -> Result<Session, SessionError> {
     })
 }
 
-/// The `Cookie` header with only our own cookies in it, if there are any.
-fn own_cookies(headers: &HeaderMap) -> Option<String> {
+/// The `Cookie` header with only our own cookies in it, if one of them says something about the visitor.
+fn telling_cookies(headers: &HeaderMap) -> Option<String> {
     let own: Vec<&str> = headers
         .get_all(header::COOKIE)
         .iter()
@@ -108,7 +113,11 @@ fn own_cookies(headers: &HeaderMap) -> Option<String> {
         .map(str::trim)
         .filter(|cookie| cookie.starts_with(COOKIE_PREFIX))
         .collect();
-    (!own.is_empty()).then(|| own.join("; "))
+    let tells = |cookie: &&str| {
+        let name = cookie.split_once('=').map_or(*cookie, |(name, _)| name);
+        [SESSION_COOKIE, FLASH_COOKIE].contains(&name)
+    };
+    own.iter().any(tells).then(|| own.join("; "))
 }
 
 #[cfg(test)]

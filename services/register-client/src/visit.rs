@@ -31,11 +31,13 @@ impl FromRequestParts<Site> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
         let (chosen, place) = split(parts.uri.path());
+        let query = parts.uri.query().unwrap_or_default();
         let scene = Scene {
             site: site.clone(),
             language: chosen.unwrap_or_else(|| language::of_visitor(&parts.headers)),
             place: place.to_owned(),
-            notices: notice::from_query(parts.uri.query().unwrap_or_default()),
+            notices: notice::from_query(query),
+            next: notice::next(query).or_else(|| Page::sought(parts.uri.path())),
             form_token: None,
         };
         let request_id = parts
@@ -103,17 +105,22 @@ impl Visit {
     }
 
     /// Sends the visitor to the page that is meant for them: members to their membership, people who are signed
-    /// in to the form, all others home.
+    /// in to the form, all others home, from where signing in brings them back.
     pub(crate) fn elsewhere(mut self, session: &Session) -> Answer {
         let page = match (&session.membership, &session.visitor) {
             (Some(_), _) => Page::Membership,
             (None, Some(_)) => Page::Register,
             (None, None) => Page::Home,
         };
-        if page == Page::Home && self.scene.notices.is_empty() {
-            self.scene.notices.push(Flash::SignInFirst);
+        let mut next = None;
+        if page == Page::Home {
+            next = self.scene.next.map(|next| next.path(self.language()));
+            if self.scene.notices.is_empty() {
+                self.scene.notices.push(Flash::SignInFirst);
+            }
         }
-        let address = notice::carried(page.path(self.language()), &self.scene.notices);
+        let path = page.path(self.language());
+        let address = notice::carried(path, &self.scene.notices, next.as_deref());
         Answer::redirect(address).keeping(self.kept())
     }
 

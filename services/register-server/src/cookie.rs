@@ -1,13 +1,13 @@
 //! The three cookies. All of them are `__Host-`: no other host, and no plain HTTP beyond loopback, can set them.
 
 use http::{HeaderMap, HeaderValue, header};
-use member_session::{Flash, LANGUAGE_COOKIE, Language};
+use member_session::{
+    FLASH_COOKIE as FLASH, Flash, LANGUAGE_COOKIE, Language, SESSION_COOKIE as SESSION,
+};
 
 use crate::secret_id::SecretId;
 
-const SESSION: &str = "__Host-kaiin-session";
 const BROWSER: &str = "__Host-kaiin-login";
-const FLASH: &str = "__Host-kaiin-flash";
 
 /// As long as a login may take, in seconds.
 const BROWSER_AGE: u32 = 600;

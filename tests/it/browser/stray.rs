@@ -24,6 +24,7 @@ async fn every_stray_step_leads_to_a_sensible_page() -> anyhow::Result<()> {
     register_in_two_tabs(&walk, &first).await?;
     go_back_and_reload(&walk).await?;
     return_after_a_week(&walk).await?;
+    sign_out_everywhere_and_come_back_to_where_they_were(&walk).await?;
     leave_in_one_tab_and_save_in_another(&walk).await?;
     house.stop().await;
     Ok(())
@@ -105,6 +106,24 @@ async fn return_after_a_week(walk: &Walk<'_>) -> anyhow::Result<()> {
     // LINE knows them, and lets them in at once.
     browser.click(SIGN_IN).await?;
     walk.is_at("en/membership").await
+}
+
+async fn sign_out_everywhere_and_come_back_to_where_they_were(
+    walk: &Walk<'_>,
+) -> anyhow::Result<()> {
+    let browser = walk.browser;
+    browser.click("input[name='everywhere'] + button").await?;
+    walk.is_at("en/").await?;
+    assert_eq!(
+        browser.text(".notice").await?,
+        "You are signed out, in this browser and in every other."
+    );
+    walk.look("home-signed-out-everywhere").await?;
+    // A link that was kept leads where it says, by way of signing in.
+    walk.open("en/leave").await?;
+    browser.click(SIGN_IN).await?;
+    walk.is_at("en/leave").await?;
+    walk.open("en/membership").await
 }
 
 async fn leave_in_one_tab_and_save_in_another(walk: &Walk<'_>) -> anyhow::Result<()> {

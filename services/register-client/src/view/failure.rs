@@ -1,9 +1,9 @@
 //! Pages that say what went wrong and what to do next.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 use member_session::{Page, SignInFailure};
 
+use super::emblem::{self, Emblem};
 use super::home::SignIn;
 use super::shell::Shell;
 use crate::scene::Scene;
@@ -19,9 +19,7 @@ pub(crate) fn SignInFailed(failure: SignInFailure) -> impl IntoView {
         SignInFailure::TooMany | SignInFailure::Unavailable => view! { <SignIn /> },
     };
     view! {
-        <Failure name=format!("sign_in_failed.{slug}")>
-            <p class="actions">{again}</p>
-        </Failure>
+        <Failure name=format!("sign_in_failed.{slug}")>{again}</Failure>
     }
 }
 
@@ -56,9 +54,7 @@ fn AskAgain(name: &'static str) -> impl IntoView {
     let here = format!("/{}{}", scene.language.tag(), scene.place);
     view! {
         <Failure name=name.into()>
-            <p class="actions">
-                <a class="button" href=here>{say("unavailable.again")}</a>
-            </p>
+            <a class="button" href=here>{say("unavailable.again")}</a>
         </Failure>
     }
 }
@@ -67,25 +63,20 @@ fn AskAgain(name: &'static str) -> impl IntoView {
 #[component]
 fn Failure(name: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let home = Page::Home.path(Scene::current().language);
-    let next = match children {
-        Some(children) => Either::Left(view! {
-            {children()}
-            <p>
-                <a class="way" href=home>{say("shell.home")}</a>
-            </p>
-        }),
-        None => Either::Right(view! {
-            <p class="actions">
-                <a class="button" href=home>{say("shell.home")}</a>
-            </p>
-        }),
+    let home_class = match children {
+        Some(_) => "button plain",
+        None => "button",
     };
     view! {
         <Shell title=say(&format!("{name}.title"))>
             <div class="narrow">
+                <Emblem picture=emblem::TROUBLE />
                 <h1>{say(&format!("{name}.title"))}</h1>
                 <p class="lead">{say(&format!("{name}.text"))}</p>
-                {next}
+                <p class="actions">
+                    {children.map(|children| children())}
+                    <a class=home_class href=home>{say("shell.home")}</a>
+                </p>
             </div>
         </Shell>
     }

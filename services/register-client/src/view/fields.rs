@@ -113,12 +113,23 @@ pub(super) fn FormHead() -> impl IntoView {
 
 /// Ends the session on this browser, whoever's it is: signing out must not fail.
 #[component]
-pub(super) fn SignOut() -> impl IntoView {
+pub(super) fn SignOut(#[prop(default = "quiet")] class: &'static str) -> impl IntoView {
     view! {
         <form method="post" action=UpdateForm::LOGOUT_ACTION>
             <PageLanguage />
-            <button class="quiet">{say("field.sign_out")}</button>
+            <button class=class>{say("field.sign_out")}</button>
         </form>
+    }
+}
+
+/// For whoever sees that somebody else is signed in.
+#[component]
+pub(super) fn NotYou() -> impl IntoView {
+    view! {
+        <div class="aside">
+            <p>{say("register.not_you")}</p>
+            <SignOut />
+        </div>
     }
 }
 

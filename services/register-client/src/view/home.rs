@@ -1,9 +1,10 @@
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
-use member_session::{Page, Session, login_path};
+use member_session::{Page, Session, login_path, login_path_to};
 
 use super::card::{Card, SampleCard};
-use super::fields::SignOut;
+use super::emblem::{self, Emblem};
+use super::fields::NotYou;
 use super::shell::Shell;
 use crate::scene::Scene;
 use crate::text::{fill, say};
@@ -34,7 +35,7 @@ pub(crate) fn Home(session: Session) -> impl IntoView {
                     <p class="actions">
                         <a class="button" href=Page::Register.path(language)>{say("home.finish")}</a>
                     </p>
-                    <SignOut />
+                    <NotYou />
                 </div>
                 <SampleCard />
             </div>
@@ -69,7 +70,11 @@ pub(super) fn SignIn(
     #[prop(optional)]
     without_auto_login: bool,
 ) -> impl IntoView {
-    let path = login_path(Scene::current().language, without_auto_login);
+    let Scene { language, next, .. } = Scene::current();
+    let path = match next {
+        Some(next) if !without_auto_login => login_path_to(language, next),
+        _ => login_path(language, without_auto_login),
+    };
     view! {
         <a class="button line" href=path rel="nofollow">
             <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
@@ -88,16 +93,7 @@ fn Gives() -> impl IntoView {
     let one = |name: &str, picture: &'static str| {
         view! {
             <li>
-                <svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true" focusable="false">
-                    <path
-                        fill="none"
-                        stroke="currentColor"
-                        stroke-width="1.7"
-                        stroke-linecap="round"
-                        stroke-linejoin="round"
-                        d=picture
-                    />
-                </svg>
+                <Emblem picture />
                 <h3>{say(&format!("gives.{name}.title"))}</h3>
                 <p>{say(&format!("gives.{name}.text"))}</p>
             </li>
@@ -107,9 +103,9 @@ fn Gives() -> impl IntoView {
         <section>
             <h2>{say("gives.heading")}</h2>
             <ul class="gives">
-                {one("chat", "M4 5h16v11H10l-4 3.500V16H4zM8 9h8M8 12h5")}
-                {one("messages", "M6 16V10.500a6 6 0 0 1 12 0V16l1.5 2h-15zM10 20.500h4")}
-                {one("leaving", "M13 4H6v16h7M10 12h10M16.5 8.5 20 12l-3.5 3.5")}
+                {one("chat", emblem::CHAT)}
+                {one("messages", emblem::BELL)}
+                {one("leaving", emblem::WAY_OUT)}
             </ul>
         </section>
     }

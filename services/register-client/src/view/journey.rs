@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use member_session::{Friendship, Membership, Page, UpdateForm};
 
 use super::card::Card;
+use super::emblem::{self, Emblem};
 use super::fields::FormHead;
 use super::shell::Shell;
 use crate::scene::Scene;
@@ -28,8 +29,8 @@ pub(crate) fn Welcome(membership: Membership) -> impl IntoView {
                 <Card membership />
                 <p>{say(next)}</p>
                 <ToChat friendship />
-                <p>
-                    <a class="way" href=Page::Membership.path(language)>{say("welcome.change")}</a>
+                <p class="actions">
+                    <a class="button plain" href=Page::Membership.path(language)>{say("welcome.change")}</a>
                 </p>
             </div>
         </Shell>
@@ -91,6 +92,7 @@ pub(crate) fn Goodbye() -> impl IntoView {
     view! {
         <Shell title=say("goodbye.title")>
             <div class="narrow">
+                <Emblem picture=emblem::WAY_OUT />
                 <h1>{say("goodbye.title")}</h1>
                 <p class="lead">{say("goodbye.lead")}</p>
                 <p>{say("goodbye.again")}</p>

@@ -24,22 +24,23 @@ pub(crate) fn Membership(membership: Held, form: Option<Form>) -> impl IntoView 
     };
     let blocked = (membership.friendship == Friendship::Blocked)
         .then(|| view! { <p class="notice">{say("membership.blocked")}</p> });
-    let language = Scene::current().language;
     view! {
         <Shell title>
-            <div class="narrow">
+            <div class="account">
                 <ErrorSummary troubles />
                 <h1>{say("membership.title")}</h1>
                 {blocked}
-                <Card membership=membership.clone() />
-                <ToChat friendship=membership.friendship />
-                <ChangeForm membership=membership.clone() draft />
-                <HeldConsents membership />
-                <Download />
-                <section class="ways-out">
-                    <SignOut />
-                    <a class="quiet danger" href=Page::Leave.path(language)>{say("membership.leave")}</a>
-                </section>
+                <div class="account-card">
+                    <Card membership=membership.clone() />
+                    <ToChat friendship=membership.friendship />
+                </div>
+                <div>
+                    <ChangeForm membership=membership.clone() draft />
+                    <HeldConsents membership />
+                    <Download />
+                    <SigningOut />
+                    <Leaving />
+                </div>
             </div>
         </Shell>
     }
@@ -77,6 +78,38 @@ fn Download() -> impl IntoView {
                 <FormHead />
                 <button class="button plain wide">{say("download.button")}</button>
             </form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn SigningOut() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="sign-out-heading">
+            <h2 id="sign-out-heading">{say("sign_out.title")}</h2>
+            <p>{say("sign_out.text")}</p>
+            <div class="side-by-side">
+                <SignOut class="button plain wide" />
+                <form method="post" action=UpdateForm::LOGOUT_ACTION>
+                    <FormHead />
+                    <input type="hidden" name=UpdateForm::EVERYWHERE value="true" />
+                    <button class="button plain wide">{say("sign_out.everywhere")}</button>
+                </form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Leaving() -> impl IntoView {
+    let leave = Page::Leave.path(Scene::current().language);
+    view! {
+        <section class="panel" aria-labelledby="leaving-heading">
+            <h2 id="leaving-heading">{say("leave.title")}</h2>
+            <p>{say("membership.leaving")}</p>
+            <a class="button plain danger wide" href=leave>{say("membership.leave")}</a>
         </section>
     }
     .into_any()

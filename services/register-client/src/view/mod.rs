@@ -11,6 +11,7 @@
 
 mod card;
 mod consents;
+mod emblem;
 mod failure;
 mod fields;
 mod home;

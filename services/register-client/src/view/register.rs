@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use member_session::{Form, RegisterForm, Visitor};
 
 use super::consents::Consents;
-use super::fields::{ErrorSummary, FormHead, LanguageField, NameField, SignOut};
+use super::fields::{ErrorSummary, FormHead, LanguageField, NameField, NotYou};
 use super::shell::Shell;
 use crate::form::{self, Draft};
 use crate::scene::Scene;
@@ -34,8 +34,7 @@ pub(crate) fn Register(visitor: Visitor, form: Option<Form>) -> impl IntoView {
                     <Consents asked draft />
                     <button class="button wide">{say("register.submit")}</button>
                 </form>
-                <p class="aside">{say("register.not_you")}</p>
-                <SignOut />
+                <NotYou />
             </div>
         </Shell>
     }

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use member_session::{Flash, Language, Page};
 
 use super::home::SignIn;
+use crate::notice;
 use crate::scene::Scene;
 use crate::text::{fill, say};
 
@@ -35,7 +36,7 @@ pub(super) fn Shell(
                         <img src=assets.icon.path() width="28" height="28" alt="" />
                         {scene.site.brand.name.clone()}
                     </a>
-                    <LanguageSwitch current=language place=scene.place />
+                    <LanguageSwitch />
                 </header>
                 <main id="content">
                     <Notices notices=scene.notices />
@@ -51,15 +52,20 @@ pub(super) fn Shell(
 }
 
 #[component]
-fn LanguageSwitch(current: Language, place: String) -> impl IntoView {
+fn LanguageSwitch() -> impl IntoView {
+    let scene = Scene::current();
+    let is_home = scene.place == "/";
     let links = Language::ALL
         .into_iter()
         .map(|language| {
-            let here = (language == current).then_some("true");
+            let here = (language == scene.language).then_some("true");
+            let next = scene.next.filter(|_| is_home);
+            let next = next.map(|next| next.path(language));
+            let path = format!("/{}{}", language.tag(), scene.place);
             view! {
                 <li>
                     <a
-                        href=format!("/{}{place}", language.tag())
+                        href=notice::carried(path, &[], next.as_deref())
                         lang=language.tag()
                         hreflang=language.tag()
                         aria-current=here
@@ -83,7 +89,10 @@ fn Notices(notices: Vec<Flash>) -> impl IntoView {
         .into_iter()
         .map(|notice| {
             let class = match notice {
-                Flash::Saved | Flash::SignedOut | Flash::AlreadyMember => "notice done",
+                Flash::Saved
+                | Flash::SignedOut
+                | Flash::SignedOutEverywhere
+                | Flash::AlreadyMember => "notice done",
                 Flash::SignInFirst
                 | Flash::SignInAgain
                 | Flash::TryAgain

@@ -53,7 +53,7 @@ fn TopicBox(asked: AskedTopic) -> impl IntoView {
     }
 }
 
-/// From when until when not to disturb.
+/// From when until when not to disturb. What is wrong with one of the times is said above both, which stay side by side.
 #[component]
 pub(super) fn QuietHoursFields(draft: Draft, held: Option<QuietHours>) -> impl IntoView {
     let (from, until) = held.map_or_else(Default::default, |hours| (hours.from, hours.until));
@@ -61,6 +61,8 @@ pub(super) fn QuietHoursFields(draft: Draft, held: Option<QuietHours>) -> impl I
         <fieldset aria-describedby="quiet-hint">
             <legend>{say("field.quiet")}</legend>
             <p class="hint" id="quiet-hint">{say("field.quiet_hint")}</p>
+            <Complaint trouble=draft.trouble(UpdateForm::QUIET_FROM) />
+            <Complaint trouble=draft.trouble(UpdateForm::QUIET_UNTIL) />
             <div class="pair">
                 <TimeField draft=draft.clone() field=UpdateForm::QUIET_FROM held=from />
                 <TimeField draft field=UpdateForm::QUIET_UNTIL held=until />
@@ -92,7 +94,6 @@ fn TimeField(draft: Draft, field: &'static str, held: String) -> impl IntoView {
     view! {
         <div class="field">
             <label for=field>{say(&format!("field.{field}"))}</label>
-            <Complaint trouble=trouble.clone() />
             <select
                 id=field
                 name=field

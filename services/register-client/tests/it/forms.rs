@@ -205,7 +205,13 @@ async fn every_form_that_changes_something_says_whom_it_was_drawn_for() {
                 .html
                 .matches("<form class=\"panel\" method=\"post\" action=\"/member")
                 .count();
-        assert_eq!(page.html.matches(&field).count(), posts, "{path}");
+        // So does signing out everywhere; signing out here does not, for it must not fail.
+        let everywhere = page.html.matches("name=\"everywhere\"").count();
+        assert_eq!(
+            page.html.matches(&field).count(),
+            posts + everywhere,
+            "{path}"
+        );
     }
 }
 

@@ -145,6 +145,7 @@ async fn my_membership_shows_the_name_the_day_and_what_was_agreed() {
     page.says("您於 2026 年 8 月 8 日同意。");
     page.says("action=\"/member/update\"");
     page.says("action=\"/auth/logout\"");
+    page.says("<input type=\"hidden\" name=\"everywhere\" value=\"true\"");
     page.says("href=\"/zh-TW/leave\"");
 }
 

@@ -48,6 +48,8 @@ async fn a_server_that_is_gone_is_a_503_and_texts_stay() {
     assert_eq!(website.get("/ja/").await.status, 503);
     assert_eq!(website.get("/ja/terms").await.status, 200);
     website.get("/").await.leads_to("/en/");
+    // Whoever is not signed in sees what membership is all the same.
+    assert_eq!(website.get_with("/ja/", &[]).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,15 +1,20 @@
 use member_session::{Flash, Session};
 
-use crate::harness::{Website, member, nobody, visitor};
+use crate::harness::{SIGNED_IN, Website, member, nobody, visitor};
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_home_and_told_why() {
     let website = Website::start().await;
-    for page in ["register", "welcome", "membership", "leave"] {
+    for (page, next) in [
+        ("register", ""),
+        ("welcome", ""),
+        ("membership", "&next=/ja/membership"),
+        ("leave", "&next=/ja/leave"),
+    ] {
         website
             .get(&format!("/ja/{page}"))
             .await
-            .leads_to("/ja/?notice=sign_in_first");
+            .leads_to(&format!("/ja/?notice=sign_in_first{next}"));
     }
     let home = website.get("/en/?notice=sign_in_first").await;
     home.says("Please sign in with LINE to go on.");
@@ -85,16 +90,76 @@ async fn only_our_own_cookies_reach_register_server() {
     );
     assert!(!asked.contains_key("authorization"));
     assert!(!asked.contains_key("x-forwarded-for"));
+}
 
-    website.get_with("/en/", &[("cookie", "theme=dark")]).await;
-    assert!(!website.register_server.asked()[1].contains_key("cookie"));
+#[tokio::test]
+async fn of_somebody_without_a_session_nobody_is_asked() {
+    let website = Website::start().await;
+    // Were it asked, it would say so.
+    website.register_server.says(&member("Alice"));
+    for cookies in [
+        "",
+        "theme=dark; kaiin-lang=ja",
+        "__Host-kaiin-login=abc.ja",
+        "__Host-kaiin-sessions=abc; x__Host-kaiin-session=abc",
+    ] {
+        let home = website.get_with("/ja/", &[("cookie", cookies)]).await;
+        assert_eq!(
+            (home.status, home.header("cache-control")),
+            (200, "no-store")
+        );
+        home.says("href=\"/auth/login?lang=ja\"");
+        website
+            .get_with("/ja/leave", &[("cookie", cookies)])
+            .await
+            .leads_to("/ja/?notice=sign_in_first&next=/ja/leave");
+    }
+    assert!(website.register_server.asked().is_empty());
+    for telling in ["__Host-kaiin-session=abc", "__Host-kaiin-flash=saved"] {
+        let cookies = format!("theme=dark; {telling}");
+        website.get_with("/ja/", &[("cookie", &cookies)]).await;
+        let asked = website.register_server.asked().pop().unwrap();
+        assert_eq!(asked["cookie"], telling);
+    }
+}
+
+#[tokio::test]
+async fn signing_in_leads_on_to_the_page_that_was_wanted() {
+    let website = Website::start().await;
+    let address = "/th/?notice=sign_in_first&next=/th/leave";
+    website.get("/th/leave").await.leads_to(address);
+    let home = website.get(address).await;
+    home.says("href=\"/auth/login?lang=th&amp;next=/th/leave\"");
+    // In another language too.
+    home.says("href=\"/ja/?next=/ja/leave\"");
+    let other = website.get("/ja/?next=/th/leave").await;
+    other.says("href=\"/auth/login?lang=ja&amp;next=/ja/leave\"");
+    // A form has no address of its own to come back to, and no address that is not ours is one.
+    website
+        .get("/th/register")
+        .await
+        .leads_to("/th/?notice=sign_in_first");
+    for next in [
+        "//evil.example/leave",
+        "https://evil.example",
+        "/th/leave/../x",
+        "/th/leave%22",
+        "/member/leave",
+        "",
+    ] {
+        let home = website.get(&format!("/th/?next={next}")).await;
+        home.says("href=\"/auth/login?lang=th\"");
+        home.says_not("next=");
+        home.says_not("evil");
+    }
 }
 
 #[tokio::test]
 async fn the_request_id_is_passed_on() {
     let website = Website::start().await;
     let id = "0198f0c4-7c1e-7aaa-8bbb-0123456789ab";
-    let answer = website.get_with("/en/", &[("x-request-id", id)]).await;
+    let headers = [("x-request-id", id), ("cookie", SIGNED_IN)];
+    let answer = website.get_with("/en/", &headers).await;
     assert_eq!(answer.header("x-request-id"), id);
     assert_eq!(website.register_server.asked()[0]["x-request-id"], id);
 }
@@ -106,7 +171,12 @@ async fn cookies_of_register_server_reach_the_browser_on_pages_and_redirects() {
     website.register_server.sets_cookie(kept);
     website.register_server.sets_cookie("stray=1");
     for path in ["/en/", "/en/membership"] {
-        let answer = website.get_with(path, &[("cookie", "kaiin-lang=en")]).await;
+        let answer = website
+            .get_with(
+                path,
+                &[("cookie", "kaiin-lang=en; __Host-kaiin-session=abc")],
+            )
+            .await;
         assert_eq!(answer.cookies(), [kept], "{path}");
     }
 }

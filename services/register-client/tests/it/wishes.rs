@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use member_session::{Form, QuietHours, Session};
+use member_session::{FieldError, FieldProblem, Form, QuietHours, Session};
 
 use crate::harness::{Website, consent, member};
 
@@ -91,6 +91,30 @@ async fn wishes_that_came_back_are_as_they_were_left() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_time_is_said_above_both() {
+    let website = Website::start().await;
+    website.register_server.says(&Session {
+        form: Some(Form {
+            values: [("quiet_from".to_owned(), "22:00".to_owned())].into(),
+            errors: vec![FieldError {
+                field: "quiet_until".to_owned(),
+                problem: FieldProblem::Missing,
+            }],
+        }),
+        ..member("Alice")
+    });
+    let page = website.get("/en/membership").await;
+    let above = between(&page.html, "id=\"quiet-hint\"", "<div class=\"pair\">");
+    assert!(above.contains("id=\"quiet_until-problem\""), "{above}");
+    let pair = between(&page.html, "<div class=\"pair\">", "</fieldset>");
+    assert!(!pair.contains("complaint"), "{pair}");
+    let until = between(pair, "name=\"quiet_until\"", ">");
+    assert!(until.contains("aria-describedby=\"quiet_until-problem quiet-hint\""));
+    assert!(until.contains("aria-invalid=\"true\""));
+    assert!(!between(pair, "name=\"quiet_from\"", ">").contains("aria-invalid"));
+}
+
+#[tokio::test]
 async fn every_consent_tells_how_it_stands_and_has_its_way_back() {
     let website = Website::start().await;
     let mut session = member("Alice");
@@ -115,7 +139,7 @@ async fn every_consent_tells_how_it_stands_and_has_its_way_back() {
         );
     }
     assert!(
-        held.contains("Taken back on 7 August 2026, version 9"),
+        held.contains("Taken back on 7 August 2026, version\u{a0}9"),
         "{held}"
     );
     let history = between(&page.html, "<ol class=\"history\">", "</ol>");
@@ -150,5 +174,8 @@ async fn all_that_is_held_can_be_downloaded_and_an_old_sign_in_renewed() {
     let page = website.get("/en/membership").await;
     page.says("<form method=\"post\" action=\"/member/download\">");
     let notice = between(&page.html, "role=\"status\"", "</div>");
-    assert!(notice.contains("href=\"/auth/login?lang=en\""), "{notice}");
+    assert!(
+        notice.contains("href=\"/auth/login?lang=en&amp;next=/en/membership\""),
+        "{notice}"
+    );
 }

@@ -18,28 +18,41 @@ pub(crate) async fn logout(
     let language = fields.page_language();
     let ended = async {
         let Some(signed_in) = session::find(&app, &headers).await? else {
-            return Ok(());
+            // Nobody knows any more whose other sessions there would be to end.
+            return Ok(if asks_for_all(&fields) {
+                Flash::SignInFirst
+            } else {
+                Flash::SignedOut
+            });
         };
-        if wants_all(&fields, &signed_in)? {
+        let everywhere = asks_for_all(&fields) && is_their_own(&fields, &signed_in)?;
+        if everywhere {
             let person = signed_in.person.digest();
             app.store.end_sessions_of(&person).await?;
         }
         signed_in.end(&app).await?;
         app.line.revoke(&signed_in.person.access_token()).await;
-        Ok(())
+        Ok(if everywhere {
+            Flash::SignedOutEverywhere
+        } else {
+            Flash::SignedOut
+        })
     };
     match ended.await {
-        Ok(()) => SeeOther::page(Page::Home, language)
-            .flash(Flash::SignedOut)
+        Ok(news) => SeeOther::page(Page::Home, language)
+            .flash(news)
             .signed_out()
             .into(),
         Err(error) => SeeOther::try_again(Page::Home, language, &error),
     }
 }
 
+fn asks_for_all(fields: &Fields) -> bool {
+    fields.get(UpdateForm::EVERYWHERE) == Some("true")
+}
+
 /// Only a form of their own signs somebody out elsewhere; one that was drawn for somebody else ends what it is posted in.
-fn wants_all(fields: &Fields, signed_in: &SignedIn) -> Result<bool, Error> {
-    let asked = fields.get(UpdateForm::EVERYWHERE) == Some("true");
+fn is_their_own(fields: &Fields, signed_in: &SignedIn) -> Result<bool, Error> {
     let form_token = fields.get(UpdateForm::FORM_TOKEN).unwrap_or_default();
-    Ok(asked && signed_in.drew(form_token)?)
+    signed_in.drew(form_token)
 }

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use member_session::UpdateForm;
+use member_session::{FLASH_COOKIE, Flash, SESSION_COOKIE, UpdateForm};
 use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 
@@ -25,6 +25,8 @@ async fn whoever_signs_out_everywhere_is_signed_out_in_every_browser() {
     let other = app.signed_in(BOB).await;
     let answer = phone.post(UpdateForm::LOGOUT_ACTION, &EVERYWHERE).await;
     assert_eq!(answer.location(), "/en/");
+    let flash = app.session(&phone).await.flash;
+    assert_eq!(flash, [Flash::SignedOutEverywhere]);
     let left = are_signed_in(&app, [&phone, &laptop, &other]).await;
     assert_eq!(left, [false, false, true]);
 }
@@ -43,7 +45,26 @@ async fn whoever_signs_out_here_stays_signed_in_elsewhere() {
     forged.push((UpdateForm::FORM_TOKEN, "another"));
     let answer = again.post_bare(UpdateForm::LOGOUT_ACTION, &forged).await;
     assert_eq!(answer.location(), "/en/");
+    assert_eq!(app.session(&again).await.flash, [Flash::SignedOut]);
     assert_eq!(are_signed_in(&app, [&again, &laptop]).await, [false, true]);
+}
+
+/// A page that lay open until its session had ended cannot say whose other sessions it means.
+#[tokio::test]
+async fn whoever_is_signed_out_already_signs_in_first_to_sign_out_everywhere() {
+    let app = TestApp::start().await;
+    let (phone, laptop) = (app.signed_in(ALICE).await, app.signed_in(ALICE).await);
+    let tab = phone.clone();
+    let session = phone.cookie(SESSION_COOKIE).unwrap();
+    phone
+        .post(UpdateForm::LOGOUT_ACTION, &EVERYWHERE[1..])
+        .await;
+    tab.set_cookie(SESSION_COOKIE, &session);
+    tab.drop_cookie(FLASH_COOKIE);
+    let answer = tab.post(UpdateForm::LOGOUT_ACTION, &EVERYWHERE).await;
+    assert_eq!(answer.location(), "/en/");
+    assert_eq!(app.session(&tab).await.flash, [Flash::SignInFirst]);
+    assert_eq!(are_signed_in(&app, [&laptop]).await, [true]);
 }
 
 /// What the program says to an operator, beside the server that runs.
