@@ -137,7 +137,10 @@ pub(crate) async fn guarded(State(site): State<Site>, mut response: Response) ->
         // Without a referrer Chromium sends `Origin: null` with our own forms.
         (header::REFERRER_POLICY, "same-origin"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A picture brings a stricter policy along.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if site.strict_transport {
         headers.insert(

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::colour::Colour;
+use crate::own_texts::{OwnTexts, TextError, Written};
+use crate::picture::{Picture, PictureError};
 
 /// The grounds that pages are drawn on, in the light and in the dark; the stylesheet has them too.
 pub(crate) const LIGHT_GROUND: Colour = Colour::new([0xf6, 0xf6, 0xf2]);
@@ -17,6 +19,11 @@ const READABLE: f64 = 4.5;
 pub(crate) struct Brand {
     /// The name of the account, as people know it.
     pub(crate) name: String,
+    /// What stands in the head of every page in place of our mark and the name, in the light and in the dark.
+    pub(crate) logo: Option<Picture>,
+    pub(crate) logo_dark: Option<Picture>,
+    /// What browsers show beside the title, in place of our mark.
+    pub(crate) icon: Option<Picture>,
     /// The colour of links and buttons, in the light and in the dark.
     pub(crate) accent: Colour,
     pub(crate) accent_dark: Colour,
@@ -24,6 +31,8 @@ pub(crate) struct Brand {
     pub(crate) zone: Option<Tz>,
     /// Where the chat is.
     pub(crate) chat_link: Option<Url>,
+    /// What is said in place of our own words.
+    pub(crate) texts: OwnTexts,
 }
 
 /// The file named by `BRAND`, in YAML (or JSON, which is YAML). Its fields are described in the README.
@@ -31,20 +40,28 @@ pub(crate) struct Brand {
 #[serde(default, deny_unknown_fields)]
 struct File {
     name: String,
+    logo: Option<PathBuf>,
+    logo_dark: Option<PathBuf>,
+    icon: Option<PathBuf>,
     accent: String,
     accent_dark: String,
     zone: Option<String>,
     chat_link: Option<Url>,
+    texts: Written,
 }
 
 impl Default for File {
     fn default() -> Self {
         Self {
             name: "Kaiin".into(),
+            logo: None,
+            logo_dark: None,
+            icon: None,
             accent: "#2b4c8c".into(),
             accent_dark: "#a3bcf5".into(),
             zone: None,
             chat_link: None,
+            texts: Written::new(),
         }
     }
 }
@@ -78,22 +95,32 @@ pub enum BrandError {
     /// The chat link is not a web address.
     #[error("BRAND: chat_link must begin with https:// (or http:// for a chat on this machine)")]
     ChatLink,
+    /// A logo or icon is not usable.
+    #[error("BRAND: {0} {1}")]
+    Picture(&'static str, PictureError),
+    /// A logo for the dark alone.
+    #[error("BRAND: logo_dark needs a logo for the light as well")]
+    DarkAlone,
+    /// A text cannot be said.
+    #[error("BRAND: {0}")]
+    Text(#[from] TextError),
 }
 
 impl Brand {
     /// The brand in the file at `path`; Kaiin's own without one.
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, BrandError> {
         let Some(path) = path else {
-            return Self::parse(File::default());
+            return Self::parse(File::default(), Path::new(""));
         };
         let text = std::fs::read_to_string(path)
             .map_err(|source| BrandError::Unreadable(path.to_owned(), source))?;
         let file = serde_norway::from_str(&text)
             .map_err(|source| BrandError::Malformed(path.to_owned(), source))?;
-        Self::parse(file)
+        Self::parse(file, path.parent().unwrap_or(Path::new("")))
     }
 
-    fn parse(file: File) -> Result<Self, BrandError> {
+    /// Pictures lie in `folder`.
+    fn parse(file: File, folder: &Path) -> Result<Self, BrandError> {
         let name = file.name.trim().to_owned();
         if !(1..=40).contains(&name.chars().count()) {
             return Err(BrandError::Name);
@@ -105,8 +132,19 @@ impl Brand {
         {
             return Err(BrandError::ChatLink);
         }
+        if file.logo.is_none() && file.logo_dark.is_some() {
+            return Err(BrandError::DarkAlone);
+        }
+        let picture = |setting: &'static str, name: Option<PathBuf>| {
+            let read = name.map(|name| Picture::read(&folder.join(name)));
+            read.transpose()
+                .map_err(|error| BrandError::Picture(setting, error))
+        };
         Ok(Self {
             name,
+            logo: picture("logo", file.logo)?,
+            logo_dark: picture("logo_dark", file.logo_dark)?,
+            icon: picture("icon", file.icon)?,
             accent: readable("accent", &file.accent, LIGHT_GROUND)?,
             accent_dark: readable("accent_dark", &file.accent_dark, DARK_GROUND)?,
             zone: file
@@ -114,6 +152,7 @@ impl Brand {
                 .map(|name| name.parse().map_err(|_| BrandError::Zone(name)))
                 .transpose()?,
             chat_link: file.chat_link,
+            texts: OwnTexts::parse(file.texts)?,
         })
     }
 }

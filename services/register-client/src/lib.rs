@@ -13,6 +13,8 @@ mod handlers;
 mod language;
 mod markdown;
 mod notice;
+mod own_texts;
+mod picture;
 mod scene;
 mod session;
 mod site;
@@ -24,5 +26,7 @@ mod zone;
 pub use app::{App, BuildError};
 pub use brand::BrandError;
 pub use config::Config;
+pub use own_texts::TextError;
+pub use picture::PictureError;
 
 rust_i18n::i18n!("locales");

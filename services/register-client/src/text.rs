@@ -9,7 +9,7 @@ pub(crate) fn say(key: &str) -> String {
     fill(key, &[])
 }
 
-/// The text called `key`, with each `%{name}` in it replaced.
+/// The text called `key`, the brand's own or ours, with each `%{name}` in it replaced.
 pub(crate) fn fill(key: &str, values: &[(&str, &str)]) -> String {
     let scene = Scene::current();
     let (names, values): (Vec<&str>, Vec<String>) = values
@@ -17,7 +17,9 @@ pub(crate) fn fill(key: &str, values: &[(&str, &str)]) -> String {
         .map(|(name, value)| (*name, (*value).to_owned()))
         .chain([("brand", scene.site.brand.name.clone())])
         .unzip();
-    let text = rust_i18n::t!(key, locale = scene.language.tag());
+    let own = scene.site.brand.texts.get(key, scene.language);
+    let ours = || rust_i18n::t!(key, locale = scene.language.tag());
+    let text = own.map_or_else(ours, Into::into);
     rust_i18n::replace_patterns(&text, &names, &values)
 }
 

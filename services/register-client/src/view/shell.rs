@@ -1,8 +1,10 @@
+use leptos::either::Either;
 use leptos::prelude::*;
 use member_session::{Flash, Language, Page};
 
 use super::home::SignIn;
 use crate::notice;
+use crate::picture::Picture;
 use crate::scene::Scene;
 use crate::text::{fill, say};
 
@@ -26,15 +28,14 @@ pub(super) fn Shell(
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=say("home.lead") />
                 <title>{fill("shell.title", &[("title", &title)])}</title>
-                <link rel="icon" type="image/svg+xml" href=assets.icon.path() />
+                <link rel="icon" type=assets.icon.media_type() href=assets.icon.path() />
                 <link rel="stylesheet" href=assets.style.path() />
             </head>
             <body>
                 <a class="skip" href="#content">{say("shell.skip")}</a>
                 <header class="top">
                     <a class="brand" href=Page::Home.path(language)>
-                        <img src=assets.icon.path() width="28" height="28" alt="" />
-                        {scene.site.brand.name.clone()}
+                        <Sign />
                     </a>
                     <LanguageSwitch />
                 </header>
@@ -49,6 +50,45 @@ pub(super) fn Shell(
             </body>
         </html>
     }
+}
+
+/// Whose website it is: the logo, or else our mark and the name.
+#[component]
+fn Sign() -> impl IntoView {
+    let site = Scene::current().site;
+    let name = site.brand.name.clone();
+    let Some(logo) = &site.assets.logo else {
+        return Either::Left(view! {
+            <img src=site.assets.icon.path() width="28" height="28" alt="" />
+            {name}
+        });
+    };
+    let dark = logo.dark.as_ref().map(|dark| {
+        view! {
+            <source
+                media="(prefers-color-scheme: dark)"
+                srcset=dark.path()
+                width=dark.width.to_string()
+                height=Picture::HEIGHT.to_string()
+            />
+        }
+    });
+    let class = match dark {
+        Some(_) => "logo",
+        None => "logo plate",
+    };
+    Either::Right(view! {
+        <picture>
+            {dark}
+            <img
+                class=class
+                src=logo.light.path()
+                width=logo.light.width.to_string()
+                height=Picture::HEIGHT.to_string()
+                alt=name
+            />
+        </picture>
+    })
 }
 
 #[component]

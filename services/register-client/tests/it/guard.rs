@@ -1,5 +1,3 @@
-use std::io::Write as _;
-
 use member_session::Session;
 use register_client::{App, BuildError};
 use service_kit::Profile;
@@ -155,48 +153,4 @@ async fn pages_are_only_read() {
     assert_eq!(answer.status, 405);
     assert_eq!(answer.header("allow"), "GET,HEAD");
     answer.says("<html lang=\"th\">");
-}
-
-#[tokio::test]
-async fn the_brand_names_and_colours_the_site() {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    write!(file, "name: <Café> & Co\naccent: '#7a1f1f'\nzone: Asia/Taipei\nchat_link: https://line.me/R/ti/p/@cafe\n").unwrap();
-    let website = Website::start_with(|config| config.brand = Some(file.path().to_owned())).await;
-    website.register_server.says(&member("Alice"));
-    let page = website.get("/en/membership").await;
-    page.says("<title>My membership · &lt;Café&gt; &amp; Co</title>");
-    page.says("href=\"https://line.me/R/ti/p/@cafe\"");
-    page.says("8 August 2026");
-    let style = page
-        .html
-        .split('"')
-        .find(|word| word.starts_with("/assets/style"))
-        .unwrap();
-    website
-        .get(style)
-        .await
-        .says("--accent:#7a1f1f;--on-accent:#ffffff");
-}
-
-#[tokio::test]
-async fn a_brand_that_nobody_could_read_stops_the_start() {
-    for (brand, says) in [
-        ("accent: '#ffee00'", "contrast"),
-        ("accent: red}body{display:none", "colour"),
-        ("name: ''", "name"),
-        ("zone: Mars/Olympus", "time zone"),
-        ("chat_link: javascript:alert(1)", "chat_link"),
-        ("logo: x.png", "not understood"),
-    ] {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        write!(file, "{brand}").unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = config("127.0.0.1:1".parse().unwrap(), folder.path());
-        config.brand = Some(file.path().to_owned());
-        let refused = App::build(config).await.err().unwrap().to_string();
-        assert!(
-            refused.contains("BRAND") && refused.contains(says),
-            "{refused}"
-        );
-    }
 }

@@ -5,6 +5,7 @@
     reason = "a harness that cannot start is a failed test"
 )]
 
+mod brand;
 mod forms;
 mod guard;
 mod harness;
