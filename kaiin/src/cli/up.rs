@@ -59,7 +59,7 @@ pub(super) struct Up {
     #[arg(long, env, default_value_t)]
     bot_language: webhook::bot::Language,
 
-    /// The website's brand file: name, colours, texts.
+    /// The website's brand file: name, logo, colours, texts.
     #[arg(long, env, value_name = "FILE")]
     brand: Option<PathBuf>,
 
