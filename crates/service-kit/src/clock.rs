@@ -104,6 +104,13 @@ impl Clock {
             manual.fetch_add(millis(span), Ordering::SeqCst);
         }
     }
+
+    /// Moves a manual clock back by `span`, as a machine's clock that was wrong; the machine's clock is left alone.
+    pub fn set_back(&self, span: Duration) {
+        if let Some(manual) = &self.0 {
+            manual.fetch_sub(millis(span), Ordering::SeqCst);
+        }
+    }
 }
 
 #[expect(

@@ -8,6 +8,7 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod seed;
+pub mod strace;
 pub mod tier;
 pub mod tls;
 pub mod traces;

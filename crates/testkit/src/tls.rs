@@ -5,7 +5,8 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PublicKeyData as _,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
+    PublicKeyData as _, date_time_ymd,
 };
 
 /// Signs certificates that only those believe who were told of it.
@@ -41,10 +42,19 @@ impl Authority {
 
     /// A certificate for these host names and addresses.
     pub fn issue(&self, names: &[&str]) -> anyhow::Result<Identity> {
-        let names: Vec<_> = names.iter().copied().map(str::to_owned).collect();
+        self.sign(&params_for(names)?)
+    }
+
+    /// A certificate for these that was good until the end of 2020.
+    pub fn issue_expired(&self, names: &[&str]) -> anyhow::Result<Identity> {
+        let mut params = params_for(names)?;
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2020, 12, 31);
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> anyhow::Result<Identity> {
         let key = KeyPair::generate()?;
-        let params =
-            CertificateParams::new(names).context("these are no names for a certificate")?;
         let certificate = params.signed_by(&key, &self.0)?;
         let public = key.subject_public_key_info();
         Ok(Identity {
@@ -53,4 +63,9 @@ impl Authority {
             key: key.serialize_pem(),
         })
     }
+}
+
+fn params_for(names: &[&str]) -> anyhow::Result<CertificateParams> {
+    let names: Vec<_> = names.iter().copied().map(str::to_owned).collect();
+    CertificateParams::new(names).context("these are no names for a certificate")
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use service_kit::Clock;
 use service_kit::database::DatabaseConfig;
+use service_kit::http_client::Limits;
 use service_kit::server::StopConfig;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::tls::{TlsConfig, TrustConfig};
@@ -135,6 +136,7 @@ impl Settings<'_> {
             trust: TrustConfig::default(),
             lease: Duration::from_secs(30),
             backoff: push_msg::Backoff::default(),
+            limits: Limits::default(),
             clock: self.clock.clone(),
         }
     }

@@ -123,8 +123,14 @@ impl Pusher {
                 .await;
             tries += 1;
             match frozen {
-                Err(FreezeError::Audience(_)) if tries < self.backoff.attempts => {
-                    tokio::time::sleep(self.backoff.wait(tries)).await;
+                Err(FreezeError::Audience(error)) if tries < self.backoff.attempts => {
+                    let (wait, error) = (self.backoff.wait(tries), telemetry::chain(&error));
+                    tracing::info!(
+                        error,
+                        campaign = occurrence.campaign,
+                        "the members' API is asked again in {wait:.0?}"
+                    );
+                    tokio::time::sleep(wait).await;
                 }
                 frozen => return frozen,
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::SecretString;
 use service_kit::database::DatabaseConfig;
+use service_kit::http_client::Limits;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::tls::TrustConfig;
 use service_kit::{Clock, Profile};
@@ -67,11 +68,16 @@ pub struct Config {
     #[arg(skip)]
     pub backoff: Backoff,
 
+    /// How long a call of LINE or of the members' API may take.
+    #[arg(skip)]
+    pub limits: Limits,
+
     /// Where the time comes from.
     #[arg(skip)]
     pub clock: Clock,
 }
 
-fn seconds(raw: &str) -> Result<Duration, std::num::ParseIntError> {
-    raw.parse().map(Duration::from_secs)
+fn seconds(raw: &str) -> Result<Duration, String> {
+    let seconds = raw.parse().map_err(|_| "not a number of seconds")?;
+    Duration::try_from_secs_f64(seconds).map_err(|why| why.to_string())
 }

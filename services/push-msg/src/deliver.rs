@@ -94,7 +94,8 @@ impl Pusher {
                 .collect();
             let pieces = if gone.is_empty() {
                 let clocks = batch.clocks.as_deref().and_then(Clocks::parse);
-                clocks.and_then(|clocks| clocks.pieces(edition, now))
+                let clocks = clocks.unwrap_or_else(|| Clocks::of_nobody(batch.members.len()));
+                clocks.pieces(edition, now)
             } else {
                 Some(batch.without(gone, "not in the audience any more"))
             };

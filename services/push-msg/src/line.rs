@@ -6,7 +6,6 @@ use std::time::Duration;
 use line_api::messaging::{Accepted, Error, Messaging, Quota, RetryKey};
 use secrecy::{ExposeSecret as _, SecretString};
 use service_kit::Timestamp;
-use service_kit::http_client::Limits;
 use service_kit::secret::{self, SecretError};
 use service_kit::tls::Trust;
 use tokio::sync::{Mutex, RwLock};
@@ -36,9 +35,7 @@ impl Line {
         let file = config.line_channel_access_token_file.as_deref();
         let token = secret::required(TOKEN, given, file)?;
         let base = config.line_api_base.clone();
-        let http = trust
-            .at(&base, line_api::API_BASE)
-            .client(Limits::default());
+        let http = trust.at(&base, line_api::API_BASE).client(config.limits);
         let messaging = Messaging::new(http.clone(), base.clone(), token.clone());
         Ok(Self {
             http,

@@ -1,7 +1,9 @@
 //! Long sends say how far they are: a bar on a terminal, a line now and then elsewhere.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use service_kit::{Clock, Timestamp};
 
 /// Between two lines.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -18,36 +20,42 @@ pub(crate) struct Progress {
     name: String,
     total: u64,
     accepted: u64,
-    said: Instant,
+    said: Timestamp,
+    clock: Clock,
     on_terminal: bool,
 }
 
-impl Default for Progress {
-    fn default() -> Self {
+impl Progress {
+    pub(crate) fn new(clock: &Clock) -> Self {
         Self {
             name: String::new(),
             total: 0,
             accepted: 0,
-            said: Instant::now(),
+            said: clock.now(),
+            clock: clock.clone(),
             on_terminal: stderr().is_terminal(),
         }
     }
-}
 
-impl Progress {
     pub(crate) fn begin(&mut self, name: &str, total: u64) {
         name.clone_into(&mut self.name);
-        (self.total, self.accepted, self.said) = (total, 0, Instant::now());
+        (self.total, self.accepted, self.said) = (total, 0, self.clock.now());
+        if self.on_terminal && total >= WORTH_TELLING {
+            self.draw();
+        }
     }
 
     /// So many recipients more were accepted.
     pub(crate) fn accepted(&mut self, count: u64) {
         self.accepted += count;
         let pause = if self.on_terminal { STROKE } else { PAUSE };
-        if self.total < WORTH_TELLING || self.said.elapsed() < pause {
+        let now = self.clock.now();
+        // A clock that was set back must not silence it.
+        let is_early = now >= self.said && now < self.said + pause;
+        if self.total < WORTH_TELLING || is_early {
             return;
         }
-        self.said = Instant::now();
+        self.said = now;
         if self.on_terminal {
             self.draw();
         } else {

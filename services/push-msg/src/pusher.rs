@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use service_auth::TokenSource;
-use service_kit::http_client::Limits;
 use service_kit::{Clock, Profile, Timestamp, telemetry};
 use tokio_util::sync::CancellationToken;
 use users_client::UsersClient;
@@ -69,7 +68,7 @@ impl Pusher {
         })?;
         let tokens = TokenSource::file(&config.service_token_file);
         let trust = config.trust.trust()?;
-        let http = trust.client(Limits::default());
+        let http = trust.client(config.limits);
         let users = UsersClient::new(http, &config.users_api, tokens);
         Ok(Self {
             campaigns: config.campaigns.clone(),
@@ -97,7 +96,7 @@ impl Pusher {
     pub(crate) async fn run_until(&self, stop: &CancellationToken) -> anyhow::Result<RunReport> {
         let mut run = Run {
             report: RunReport::default(),
-            progress: Progress::default(),
+            progress: Progress::new(&self.clock),
             stop,
             failures: 0,
         };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, TimeZone as _};
 use chrono_tz::{Asia, Tz};
 use line_api::messaging::Error;
-use service_kit::Timestamp;
+use service_kit::{Timestamp, telemetry};
 
 use crate::campaign::{Campaign, OverQuota};
 use crate::dispatch::Halt;
@@ -12,8 +12,6 @@ use crate::store::{Batch, Claim, LedgerError};
 
 /// Where LINE counts its months.
 const LINE_ZONE: Tz = Asia::Tokyo;
-/// How often the quota is asked for in one run.
-const TRIES: u32 = 3;
 /// Batches that are looked at together.
 const PAGE: i64 = 20;
 
@@ -81,9 +79,12 @@ impl Pusher {
             let answer = self.line.quota().await;
             tries += 1;
             match &answer {
-                Err(Error::Unauthorized(_)) if tries < TRIES && self.line.renew_token().await => {}
-                Err(error) if tries < TRIES && error.is_transient() => {
-                    tokio::time::sleep(self.backoff.wait(tries)).await;
+                Err(Error::Unauthorized(_))
+                    if tries < self.backoff.attempts && self.line.renew_token().await => {}
+                Err(error) if tries < self.backoff.attempts && error.is_transient() => {
+                    let (wait, error) = (self.backoff.wait(tries), telemetry::chain(error));
+                    tracing::info!(error, "LINE is asked again in {wait:.0?}");
+                    tokio::time::sleep(wait).await;
                 }
                 _ => return answer,
             }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use testkit::Database;
+use testkit::strace;
 use testkit::tier::Tier;
 
 use super::event::Number;
@@ -14,18 +15,6 @@ use super::outside::Outside;
 use super::rig::Replica;
 use super::sender::{Post, Sender};
 use super::verdict::Verdict;
-
-/// What writes to the disk, and what speaks to others.
-const CALLS: [&str; 8] = [
-    "pwrite64",
-    "fsync",
-    "fdatasync",
-    "ftruncate",
-    "unlink",
-    "write",
-    "writev",
-    "sendto",
-];
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -56,13 +45,13 @@ async fn t1b_sqlite_survives_a_kill_at_every_system_call() {
     let mut first = 0;
     let mut points = Vec::new();
     let mut total = 0;
-    for call in CALLS {
+    for call in strace::CALLS {
         let mut count = 0;
         loop {
             let numbers = first..first + script.events;
             first = numbers.end;
-            let kill = format!("inject={call}:signal=SIGKILL:when={}", count + 1);
-            if !was_killed(&outside, made.as_deref(), &kill, numbers, script.duplicates).await {
+            let kill = (call, count + 1);
+            if !was_killed(&outside, made.as_deref(), kill, numbers, script.duplicates).await {
                 break;
             }
             count += 1;
@@ -104,7 +93,7 @@ pub(super) fn file(database: &Database) -> PathBuf {
 async fn was_killed(
     outside: &Outside,
     made: Option<&Path>,
-    kill: &str,
+    (call, when): (&str, u32),
     numbers: std::ops::Range<Number>,
     duplicates: Number,
 ) -> bool {
@@ -115,19 +104,8 @@ async fn was_killed(
     // strace counts by thread: with one that serves and one that writes, every point has its number.
     let mut replica = Replica::new(0, &database.url(), outside)
         .with(|program| program.env("TOKIO_WORKER_THREADS", "1"));
-    let (call, _) = kill["inject=".len()..].split_once(':').unwrap();
-    let trace = format!("trace={call}");
-    replica.start_under(&[
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        &trace,
-        "-e",
-        kill,
-    ]);
+    let kill = format!("killed at {call} {when}");
+    replica.start_under(&strace::killing_at(call, when));
     let mut killed = false;
     killed |= replica.revive().await;
     let sender = Sender::new([replica.public]);

@@ -3,15 +3,12 @@
 use std::process::Output;
 
 use insta::assert_snapshot;
-use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 
 use crate::stage::{Stage, TODAY};
 
 /// What a command answers: its code, and all that it said.
 pub(crate) async fn push_msg(stage: &Stage, args: &[&str]) -> (i32, String) {
-    let config = &stage.config;
-    let token = config.line_channel_access_token.clone().unwrap();
     let Output {
         status,
         stdout,
@@ -19,16 +16,7 @@ pub(crate) async fn push_msg(stage: &Stage, args: &[&str]) -> (i32, String) {
     } = Command::new(env!("CARGO_BIN_EXE_push-msg"))
         .args(args)
         .env_clear()
-        .env("CAMPAIGNS", &config.campaigns)
-        .env(
-            "DATABASE_URL",
-            config.database.url().unwrap().expose_secret(),
-        )
-        .env("USERS_API", config.users_api.as_str())
-        .env("SERVICE_TOKEN_FILE", &config.service_token_file)
-        .env("LINE_CHANNEL_ACCESS_TOKEN", token.expose_secret())
-        .env("LINE_API_BASE", config.line_api_base.as_str())
-        .env("PROFILE", "dev")
+        .envs(stage.settings())
         .output()
         .await
         .unwrap();

@@ -6,7 +6,9 @@ use std::time::Duration;
 use rstest::rstest;
 
 use crate::fake::line::Fault;
-use crate::stage::Stage;
+use crate::stage::{LEASE, Stage};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[rstest]
 #[case::before_line_accepted(Fault::Hang)]
@@ -23,9 +25,10 @@ async fn i05_a_process_that_dies_during_a_call_costs_nothing_and_doubles_nothing
     run.abort();
     assert!(run.await.unwrap_err().is_cancelled());
 
+    stage.remove_campaign("today.yaml");
     if stage.is_shared() {
         // Nobody knows that it is dead before its lease runs out.
-        stage.pass(Duration::from_secs(31));
+        stage.pass(LEASE);
     }
     let report = stage.run().await;
     assert!(report.is_fine(), "{report}");
@@ -67,11 +70,12 @@ async fn i05_a_pusher_that_was_overtaken_makes_no_further_call() {
     };
     let slow = run();
     stage.line.hanging.notified().await;
+    stage.remove_campaign("today.yaml");
     // As long as its lease lasts, nobody else touches the occurrence.
-    stage.pass(Duration::from_secs(29));
+    stage.pass(LEASE.saturating_sub(SECOND));
     assert_eq!(app.run_once().await.unwrap().calls, 0);
     // It runs out, and another one goes on with the same bytes and key.
-    stage.pass(Duration::from_secs(2));
+    stage.pass(SECOND);
     let quick = run();
     stage.line.hanging.notified().await;
 
@@ -103,8 +107,8 @@ async fn p23_a_clock_that_is_set_back_during_a_lease_doubles_nothing_and_holds_n
     run.abort();
     assert!(run.await.unwrap_err().is_cancelled());
     stage.remove_campaign("today.yaml");
-    // Its lease would last an hour and half a minute now.
-    let early = stage.config.clock.now() - Duration::from_hours(1);
+    // Its lease would last three hours now.
+    let early = stage.config.clock.now() - Duration::from_hours(2);
     stage.config.clock = service_kit::Clock::manual(early);
     let report = stage.run().await;
     assert_eq!(report.batches_accepted, 3, "{report}");

@@ -13,7 +13,7 @@ use crate::fake::users::{line, line_with};
 use crate::stage::Stage;
 
 /// Of an occurrence, in seconds, so that what a dead pusher held is soon free.
-const LEASE: &str = "1";
+const LEASE: &str = "0.3";
 /// Between two kills, give or take three quarters.
 const INTERVAL: u64 = 200;
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -122,7 +122,7 @@ async fn outlive_lease(pusher: &mut Process) -> bool {
     if pusher.pause().is_err() {
         return false;
     }
-    sleep(Duration::from_millis(1_500)).await;
+    sleep(Duration::from_millis(600)).await;
     let went_on = pusher.resume().is_ok();
     sleep(Duration::from_millis(50)).await;
     went_on

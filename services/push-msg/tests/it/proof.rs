@@ -3,28 +3,17 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use secrecy::ExposeSecret as _;
 use service_kit::Clock;
 use testkit::process::Program;
 
-use crate::fake::line;
 use crate::stage::Stage;
 
 impl Stage {
     /// The program on this stage, as a shell starts it.
     pub(crate) fn program(&self) -> Program {
-        let config = &self.config;
-        Program::at(Path::new(env!("CARGO_BIN_EXE_push-msg")))
-            .env("CAMPAIGNS", &config.campaigns)
-            .env(
-                "DATABASE_URL",
-                config.database.url().unwrap().expose_secret(),
-            )
-            .env("USERS_API", config.users_api.as_str())
-            .env("SERVICE_TOKEN_FILE", &config.service_token_file)
-            .env("LINE_CHANNEL_ACCESS_TOKEN", line::TOKEN)
-            .env("LINE_API_BASE", config.line_api_base.as_str())
-            .env("PROFILE", "dev")
+        let program = Program::at(Path::new(env!("CARGO_BIN_EXE_push-msg")));
+        let with = |program: Program, (name, value)| program.env(name, value);
+        self.settings().into_iter().fold(program, with)
     }
 
     /// A campaign that is due once, a moment ago by the machine's clock, with a text of its own for each of these languages.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::stage::Stage;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(2);
 
 async fn get(url: String) -> (u16, String) {
     let answer = service_kit::http_client::client(service_kit::http_client::Limits::default())

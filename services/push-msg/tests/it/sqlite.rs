@@ -5,22 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use testkit::strace;
 use testkit::tier::Tier;
 
 use crate::fake::users::{line, line_with};
 use crate::stage::Stage;
 
-/// What writes to the disk, and what speaks to others.
-const CALLS: [&str; 8] = [
-    "pwrite64",
-    "fsync",
-    "fdatasync",
-    "ftruncate",
-    "unlink",
-    "write",
-    "writev",
-    "sendto",
-];
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Three members, each of whom reads another language: three batches.
@@ -52,7 +42,7 @@ async fn t5b_a_kill_at_every_system_call_neither_loses_nor_doubles() {
     let begin = Instant::now();
     let mut points = Vec::new();
     let mut total = 0;
-    for call in CALLS {
+    for call in strace::CALLS {
         let mut count = 0;
         while was_killed(languages, made.as_deref(), call, count + 1).await {
             count += 1;
@@ -87,21 +77,13 @@ async fn was_killed(languages: &[&str], made: Option<&Path>, call: &str, when: u
     if let Some(made) = made {
         std::fs::copy(made, file(&stage)).unwrap();
     }
-    let kill = format!("inject={call}:signal=SIGKILL:when={when}");
-    let trace = format!("trace={call}");
+    let kill = format!("killed at {call} {when}");
     let run = stage.program().arg("run").arg("--once");
     // strace counts by thread.
-    let traced = run.clone().env("TOKIO_WORKER_THREADS", "1").under([
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        &trace,
-        "-e",
-        &kill,
-    ]);
+    let traced = run
+        .clone()
+        .env("TOKIO_WORKER_THREADS", "1")
+        .under(strace::killing_at(call, when));
     let ended = traced.start().unwrap().exit(PATIENCE).await.unwrap();
     let ended = ended.code();
     assert!(

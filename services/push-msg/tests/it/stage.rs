@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use push_msg::{App, Backoff, Config, RunReport};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use service_kit::database::DatabaseConfig;
+use service_kit::http_client::Limits;
 use service_kit::telemetry::TelemetryConfig;
 use service_kit::tls::TrustConfig;
 use service_kit::{Clock, DatabaseKind, Profile, Timestamp};
@@ -21,8 +22,34 @@ use crate::fake::users::{self, FakeUsers};
 /// Every five minutes in Taipei, for members who consent to news.
 pub(crate) const TODAY: &str = include_str!("../../campaigns/today.yaml");
 
+/// How long an occurrence is taken for. It goes by the stage's clock; it is extended by the machine's, long after any test.
+pub(crate) const LEASE: Duration = Duration::from_hours(1);
+
+/// What a test waits for by itself comes, however busy the machine is.
+pub(crate) const PATIENT: Limits = Limits {
+    connect: Duration::from_mins(2),
+    total: Duration::from_mins(2),
+};
+
 /// Three minutes after an occurrence of [`TODAY`]; in Taipei it is the next day already.
 pub(crate) const START: &str = "2026-11-20T16:03:00.260Z";
+
+/// Runs a query on a connection of its own, whichever database the ledger is in.
+macro_rules! on_ledger {
+    ($stage:expr, $open:ident => $asked:expr) => {{
+        let url = $stage.database.url();
+        match $stage.database.kind() {
+            DatabaseKind::Sqlite => {
+                let mut $open = SqliteConnection::connect(&url).await.unwrap();
+                $asked
+            }
+            DatabaseKind::Postgres => {
+                let mut $open = PgConnection::connect(&url).await.unwrap();
+                $asked
+            }
+        }
+    }};
+}
 
 pub(crate) struct Stage {
     pub(crate) line: FakeLine,
@@ -45,6 +72,8 @@ impl Stage {
         let (line, line_addr) = FakeLine::start().await;
         let (users, users_addr) = FakeUsers::start().await;
         users.set_count(members);
+        let clock = Clock::manual(moment(START));
+        line.set_clock(&clock);
         std::fs::create_dir(folder.path().join("campaigns")).unwrap();
         std::fs::write(folder.path().join("token"), users::TOKEN).unwrap();
         let database = Database::fresh();
@@ -65,8 +94,10 @@ impl Stage {
                 longest: Duration::from_millis(4),
                 attempts: 3,
             },
-            lease: Duration::from_secs(30),
-            clock: Clock::manual(moment(START)),
+            // However busy the machine is.
+            limits: PATIENT,
+            lease: LEASE,
+            clock,
         };
         let stage = Self {
             line,
@@ -113,6 +144,27 @@ impl Stage {
         self.database.kind() == DatabaseKind::Postgres
     }
 
+    /// What the program needs to know to run on this stage, as its environment.
+    pub(crate) fn settings(&self) -> [(&'static str, String); 7] {
+        let config = &self.config;
+        let token = config.line_channel_access_token.clone().unwrap();
+        [
+            ("CAMPAIGNS", config.campaigns.display().to_string()),
+            ("DATABASE_URL", self.database.url()),
+            ("USERS_API", config.users_api.to_string()),
+            (
+                "SERVICE_TOKEN_FILE",
+                config.service_token_file.display().to_string(),
+            ),
+            (
+                "LINE_CHANNEL_ACCESS_TOKEN",
+                token.expose_secret().to_owned(),
+            ),
+            ("LINE_API_BASE", config.line_api_base.to_string()),
+            ("PROFILE", "dev".to_owned()),
+        ]
+    }
+
     /// What the command says of the latest occurrence of the demo.
     pub(crate) async fn operate(&self, command: &str) -> String {
         let (code, said) = push_msg(self, &[command, "today"]).await;
@@ -142,56 +194,23 @@ impl Stage {
     }
 
     /// A number out of the ledger, which nobody else may have open.
-    pub(crate) async fn ledger(&self, sql: &'static str) -> i64 {
+    pub(crate) async fn ledger(&self, sql: &str) -> i64 {
         self.number(sql).await
     }
 
     /// Changes the ledger behind the service's back.
     pub(crate) async fn meddle(&self, sql: &'static str) {
-        match self.database.kind() {
-            DatabaseKind::Sqlite => {
-                let mut open = SqliteConnection::connect(&self.database.url())
-                    .await
-                    .unwrap();
-                sqlx::query(sql).execute(&mut open).await.unwrap();
-            }
-            DatabaseKind::Postgres => {
-                let mut open = PgConnection::connect(&self.database.url()).await.unwrap();
-                sqlx::query(sql).execute(&mut open).await.unwrap();
-            }
-        }
+        on_ledger!(self, open => sqlx::query(sql).execute(&mut open).await.map(drop)).unwrap();
     }
 
     async fn number(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_owned());
-        match self.database.kind() {
-            DatabaseKind::Sqlite => {
-                let mut open = SqliteConnection::connect(&self.database.url())
-                    .await
-                    .unwrap();
-                sqlx::query_scalar(sql).fetch_one(&mut open).await.unwrap()
-            }
-            DatabaseKind::Postgres => {
-                let mut open = PgConnection::connect(&self.database.url()).await.unwrap();
-                sqlx::query_scalar(sql).fetch_one(&mut open).await.unwrap()
-            }
-        }
+        on_ledger!(self, open => sqlx::query_scalar(sql).fetch_one(&mut open).await).unwrap()
     }
 
     async fn rows(&self, sql: &str) -> Vec<(String, String)> {
         let sql = AssertSqlSafe(sql.to_owned());
-        match self.database.kind() {
-            DatabaseKind::Sqlite => {
-                let mut open = SqliteConnection::connect(&self.database.url())
-                    .await
-                    .unwrap();
-                sqlx::query_as(sql).fetch_all(&mut open).await.unwrap()
-            }
-            DatabaseKind::Postgres => {
-                let mut open = PgConnection::connect(&self.database.url()).await.unwrap();
-                sqlx::query_as(sql).fetch_all(&mut open).await.unwrap()
-            }
-        }
+        on_ledger!(self, open => sqlx::query_as(sql).fetch_all(&mut open).await).unwrap()
     }
 }
 

@@ -125,6 +125,26 @@ async fn quiet_hours_are_kept_however_late_it_leaves() {
     stage.line.assert_each_once(10);
 }
 
+/// The campaign's own hours are everybody's who has no zone.
+#[tokio::test]
+async fn the_campaigns_quiet_hours_are_kept_however_late_it_leaves_though_nobody_has_a_zone() {
+    let stage = Stage::set(3).await;
+    let evening =
+        format!("{GREETING}not_after: 12h\nquiet_hours: {{from: \"01:00\", until: \"08:00\"}}\n");
+    stage.write_campaign("today.yaml", &evening);
+    stage
+        .line
+        .next([crate::fake::line::Fault::Answer(403, "no")]);
+    stage.run().await;
+    // One in the morning.
+    stage.pass(Duration::from_hours(1));
+    let report = stage.run().await;
+    assert_eq!(report.calls, 0, "{report}");
+    stage.pass(Duration::from_hours(7));
+    assert!(stage.run().await.is_fine());
+    stage.line.assert_each_once(3);
+}
+
 #[tokio::test]
 async fn nobody_is_written_to_more_often_than_the_campaign_allows() {
     let stage = Stage::set(3).await;

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,8 +12,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use service_kit::{Clock, Timestamp};
 use testkit::seed::Chances;
 use tokio::sync::Notify;
+
+use super::body;
+
+/// LINE forgets a key after a day.
+const OLDEST: Duration = Duration::from_hours(23);
 
 pub(crate) const TOKEN: &str = "the-real-channel-access-token";
 
@@ -34,6 +42,10 @@ pub(crate) enum Fault {
     Hold,
     /// Accepted, with a body that is not LINE's.
     Html,
+    /// Accepted, with a body that goes on and on.
+    Endless,
+    /// Accepted, with a body of a byte now and then, for ever.
+    Trickle,
     /// 409 that does not say which request was accepted; the message counts as accepted.
     BareConflict,
 }
@@ -67,15 +79,35 @@ struct Ledger {
     calls: Vec<Call>,
     faults: VecDeque<Fault>,
     always: Option<Fault>,
-    accepted: HashMap<String, Bytes>,
+    accepted: HashSet<String>,
+    clock: Clock,
+    /// What each key stood for at its first use, and when that was.
+    keys: HashMap<String, (Bytes, Timestamp)>,
+    /// What LINE's rules on keys do not allow.
+    broken_rules: Vec<&'static str>,
     received: BTreeMap<String, usize>,
     quota: Option<u64>,
     used: u64,
     quota_reads: usize,
+    quota_fault: Option<Fault>,
     /// How often something goes wrong, in a hundred, and what comes next.
     chaos: Option<(u64, Chances)>,
     strangers: HashSet<String>,
     names_strangers: bool,
+}
+
+impl Ledger {
+    fn judge(&mut self, call: &Call) {
+        let now = self.clock.now();
+        let first = || (call.body.clone(), now);
+        let (body, since) = self.keys.entry(call.key.clone()).or_insert_with(first);
+        if *body != call.body {
+            self.broken_rules.push("one key, two bodies");
+        }
+        if now > *since + OLDEST {
+            self.broken_rules.push("a key of more than 23 hours");
+        }
+    }
 }
 
 /// The multicast and quota calls of LINE, and what came of them.
@@ -86,6 +118,7 @@ pub(crate) struct FakeLine {
     pub(crate) hanging: Arc<Notify>,
     /// Releases the call that was held back first.
     pub(crate) release: Arc<Notify>,
+    sent: Arc<AtomicUsize>,
 }
 
 impl FakeLine {
@@ -102,6 +135,23 @@ impl FakeLine {
 
     fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
         act(&mut self.ledger.lock().unwrap())
+    }
+
+    /// Goes by this clock.
+    pub(crate) fn set_clock(&self, clock: &Clock) {
+        self.ledger(|ledger| ledger.clock = clock.clone());
+    }
+
+    /// One key stands for one body, and for 23 hours at most (I-6).
+    #[track_caller]
+    pub(crate) fn assert_rules_kept(&self) {
+        let broken = self.ledger(|ledger| ledger.broken_rules.clone());
+        assert!(broken.is_empty(), "{broken:?}");
+    }
+
+    /// How much of bodies that go on and on was asked for, in bytes.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// The next calls go wrong, one fault each.
@@ -147,6 +197,11 @@ impl FakeLine {
         self.ledger(|ledger| (ledger.quota, ledger.used) = (quota, used));
     }
 
+    /// Asking for the quota goes wrong, until `None`.
+    pub(crate) fn set_quota_fault(&self, fault: Option<Fault>) {
+        self.ledger(|ledger| ledger.quota_fault = fault);
+    }
+
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.ledger(|ledger| ledger.calls.clone())
     }
@@ -163,6 +218,7 @@ impl FakeLine {
     /// Everyone of 1 to `count` got exactly one, and nobody else anything.
     #[track_caller]
     pub(crate) fn assert_each_once(&self, count: u32) {
+        self.assert_rules_kept();
         let received = self.received();
         let expected = (1..=count).map(|n| (super::users::luid(n), 1)).collect();
         assert!(
@@ -175,7 +231,7 @@ impl FakeLine {
 
     fn accept(&self, call: &Call) {
         self.ledger(|ledger| {
-            ledger.accepted.insert(call.key.clone(), call.body.clone());
+            ledger.accepted.insert(call.key.clone());
             for user in call.to() {
                 *ledger.received.entry(user).or_default() += 1;
                 ledger.used += 1;
@@ -226,6 +282,7 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
     let call = Call { key, body };
     let fault = line.ledger(|ledger| {
         ledger.calls.push(call.clone());
+        ledger.judge(&call);
         let fault = ledger.faults.pop_front().or(ledger.always.clone());
         fault.or_else(|| misfortune(ledger.chaos.as_mut()?))
     });
@@ -236,9 +293,7 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
         line.hanging.notify_one();
         line.release.notified().await;
     }
-    let before = line.ledger(|ledger| ledger.accepted.get(&call.key).cloned());
-    if let Some(before) = before {
-        assert_eq!(before, call.body, "one retry key, two bodies");
+    if line.ledger(|ledger| ledger.accepted.contains(&call.key)) {
         let mut answer = answer(
             409,
             &json!({"message": "The retry key is already accepted"}),
@@ -278,6 +333,14 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
             line.hanging.notify_one();
             std::future::pending::<()>().await;
         }
+        Some(Fault::Endless) => {
+            line.accept(&call);
+            return body::endless(&line.sent);
+        }
+        Some(Fault::Trickle) => {
+            line.accept(&call);
+            return body::trickle();
+        }
         Some(Fault::Html) => {
             line.accept(&call);
             return (StatusCode::OK, "<html>fine</html>").into_response();
@@ -291,6 +354,11 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
 }
 
 async fn quota(State(line): State<FakeLine>, headers: HeaderMap) -> Response {
+    match line.ledger(|ledger| ledger.quota_fault.clone()) {
+        Some(Fault::Endless) => return body::endless(&line.sent),
+        Some(Fault::Trickle) => return body::trickle(),
+        _ => {}
+    }
     let quota = line.ledger(|ledger| {
         ledger.quota_reads += 1;
         ledger.quota

@@ -1,5 +1,7 @@
 //! Stand-ins for LINE and for the members' API, which fail on demand.
 
+mod body;
+pub(crate) mod front;
 pub(crate) mod line;
 pub(crate) mod users;
 

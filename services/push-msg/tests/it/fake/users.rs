@@ -12,6 +12,7 @@ use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service_kit::Timestamp;
+use tokio::sync::Notify;
 use users_client::{AudienceRequest, CheckAudience, LuidDigest};
 use uuid::Uuid;
 
@@ -28,6 +29,24 @@ struct Members {
     /// How many of these the feed has forgotten.
     forgotten: usize,
     asked_after: Vec<i64>,
+    gate: Option<Gate>,
+}
+
+/// Where an answer is held back until a test lets it go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// All of the audience was named, and its end is not told yet.
+    Audience,
+    /// Who may still be written to is asked, and not looked up yet.
+    Check,
+}
+
+/// A test and an answer meet here.
+#[derive(Clone)]
+struct Gate {
+    at: Held,
+    reached: Arc<Notify>,
+    open: Arc<Notify>,
 }
 
 /// The audience of the members' API.
@@ -85,6 +104,26 @@ impl FakeUsers {
 
     pub(crate) fn set_down(&self, is_down: bool) {
         self.0.lock().unwrap().is_down = is_down;
+    }
+
+    /// Holds the next answer of this kind back. The first is told when it is there, the second lets it go on.
+    pub(crate) fn hold(&self, at: Held) -> (Arc<Notify>, Arc<Notify>) {
+        let (reached, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let gate = Gate {
+            at,
+            reached: reached.clone(),
+            open: open.clone(),
+        };
+        self.0.lock().unwrap().gate = Some(gate);
+        (reached, open)
+    }
+
+    async fn pass_gate(&self, at: Held) {
+        let gate = self.0.lock().unwrap().gate.take_if(|gate| gate.at == at);
+        if let Some(gate) = gate {
+            gate.reached.notify_one();
+            gate.open.notified().await;
+        }
     }
 
     /// Member `n` leaves or is erased.
@@ -155,6 +194,7 @@ async fn check(
     State(users): State<FakeUsers>,
     problem::Json(check): problem::Json<CheckAudience>,
 ) -> Response {
+    users.pass_gate(Held::Check).await;
     let members = users.0.lock().unwrap();
     if members.is_down {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -196,6 +236,9 @@ async fn audience(
         tokio::task::yield_now().await;
         line
     });
+    let users = users.clone();
+    let end = futures::stream::once(async move { users.pass_gate(Held::Audience).await });
+    let lines = lines.chain(end.filter_map(async |()| None));
     Body::from_stream(lines).into_response()
 }
 
