@@ -123,6 +123,8 @@ impl Pusher {
                 .await;
             tries += 1;
             match frozen {
+                // What somebody else froze meanwhile counts for the cap: from the beginning.
+                Err(FreezeError::Ledger(LedgerError::Overlapped)) => tries -= 1,
                 Err(FreezeError::Audience(error)) if tries < self.backoff.attempts => {
                     let (wait, error) = (self.backoff.wait(tries), telemetry::chain(&error));
                     tracing::info!(

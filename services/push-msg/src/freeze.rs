@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use service_kit::Timestamp;
 use users_client::{AudienceMember, UsersError};
 use uuid::Uuid;
 
 use crate::campaign::{Campaign, CampaignError};
+use crate::cap::sated;
 use crate::pusher::Pusher;
 use crate::report::RunReport;
 use crate::sort::Sorter;
@@ -41,7 +41,8 @@ impl Pusher {
         report: &mut RunReport,
     ) -> Result<(), FreezeError> {
         let frozen = self.freeze_all(claim, occurrence, campaign, report).await;
-        if let Err(FreezeError::Audience(_)) = frozen {
+        if let Err(FreezeError::Audience(_) | FreezeError::Ledger(LedgerError::Overlapped)) = frozen
+        {
             self.store.thaw(claim).await?;
         }
         frozen
@@ -63,13 +64,17 @@ impl Pusher {
             self.users.audience(&request).await?.boxed()
         };
         self.store.thaw(claim).await?;
+        let capped_after = match campaign.frequency_cap() {
+            Some(_) => Some(self.store.capped_freezes().await?),
+            None => None,
+        };
         let mut trays = Sorter::new(&edition, now);
         let mut highest = None;
         let mut chunks = audience.try_ready_chunks(CHUNK);
         while let Some(chunk) = chunks.next().await {
             let mut chunk = chunk.map_err(|broken| broken.1)?;
             self.drop_known(claim, &mut chunk, &mut highest).await?;
-            let sated = self.sated(campaign, &chunk, now).await?;
+            let sated = sated(&self.store, campaign, &chunk, now).await?;
             let mut recipients = Vec::with_capacity(chunk.len());
             let mut batches = Vec::new();
             for member in &chunk {
@@ -91,6 +96,7 @@ impl Pusher {
             not_after: sorted
                 .latest
                 .map_or(occurrence.not_after, |latest| latest + campaign.not_after()),
+            capped_after,
         };
         self.store.end_freezing(claim, &frozen).await?;
         tracing::info!(
@@ -132,23 +138,5 @@ impl Pusher {
             .max()
             .max(*highest);
         Ok(())
-    }
-
-    /// Those who have had as much as the campaign allows.
-    async fn sated(
-        &self,
-        campaign: &Campaign,
-        members: &[AudienceMember],
-        now: Timestamp,
-    ) -> Result<HashSet<Uuid>, LedgerError> {
-        let Some(cap) = campaign.frequency_cap() else {
-            return Ok(HashSet::new());
-        };
-        let ids: Vec<_> = members.iter().map(|member| member.member_id).collect();
-        let counts = self.store.sent_since(&ids, now - cap.within).await?;
-        let sated = counts
-            .into_iter()
-            .filter(|(_, count)| *count >= cap.messages);
-        Ok(sated.map(|(id, _)| id).collect())
     }
 }

@@ -8,6 +8,7 @@ mod advance;
 mod app;
 mod backoff;
 mod breaker;
+mod cap;
 mod clocks;
 mod config;
 mod deliver;

@@ -10,6 +10,7 @@ use service_kit::Timestamp;
 use users_client::AudienceMember;
 use uuid::Uuid;
 
+use crate::cap::SATED;
 use crate::clocks::Clocks;
 use crate::compose::{Composed, Edition, Moment, Variant};
 use crate::store::{Kind, NewBatch, NewRecipient};
@@ -86,7 +87,7 @@ impl<'a> Sorter<'a> {
         // LINE refuses a whole multicast for one ID that is none.
         let user = UserId::parse(member.luid.as_str()).map_err(|_| "not a LINE user ID")?;
         if sated {
-            return Err("had as many messages as the campaign allows".to_owned());
+            return Err(SATED.to_owned());
         }
         let composed = self
             .edition

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Subcommand;
 use serde::Serialize;
+use service_kit::database::DatabaseConfig;
 use service_kit::{Clock, telemetry};
 
 use super::{ATTENTION, EXIT_CODES, FINE, WRONG_SETTINGS};
@@ -28,8 +29,8 @@ pub(super) enum Command {
     },
     /// Show what the next occurrence would come to: who gets it, who does not and why, what it costs. Sends nothing.
     ///
-    /// It asks the members' API for the audience, and LINE for the quota and whether it would take the messages. A
-    /// frequency cap is judged when an occurrence is frozen, not here.
+    /// It asks the members' API for the audience, LINE for the quota and whether it would take the messages, and the ledger
+    /// for who has had as many messages as a frequency cap allows.
     #[command(after_help = EXIT_CODES)]
     Plan {
         #[command(flatten)]
@@ -40,6 +41,9 @@ pub(super) enum Command {
         /// Print it as JSON.
         #[arg(long)]
         json: bool,
+        /// The ledger.
+        #[command(flatten)]
+        database: DatabaseConfig,
         #[command(flatten)]
         config: Box<LookConfig>,
     },
@@ -112,10 +116,11 @@ impl Command {
                 which,
                 zone,
                 json,
+                database,
                 config,
             } => {
                 answer(&config, &which, async |desk, campaign| {
-                    let plan = plan(desk, campaign, zone).await?;
+                    let plan = plan(desk, campaign, zone, &database).await?;
                     if json {
                         print_json(&plan)?;
                     } else {

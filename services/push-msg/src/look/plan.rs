@@ -1,21 +1,29 @@
 //! A dry run: what the next occurrence would come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use futures::{Stream, TryStreamExt as _};
+use anyhow::Context as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use line_api::UserId;
 use line_api::messaging::{MAX_RECIPIENTS, SendKind};
 use serde::Serialize;
+use service_kit::database::DatabaseConfig;
 use service_kit::{Timestamp, telemetry};
-use users_client::{AudienceMember, AudiencePreview, UsersError};
+use users_client::{AudienceMember, AudiencePreview};
+use uuid::Uuid;
 
 use super::Desk;
 use super::desk::explain;
+use crate::OpenError;
 use crate::campaign::{Campaign, OverQuota, Zone};
+use crate::cap::{SATED, sated};
 use crate::compose::{Edition, Moment, Variant};
+use crate::store::Store;
 
 /// How many occurrences are shown.
 const RUNS: usize = 5;
+/// Members looked up in the ledger at once.
+const CHUNK: usize = 1000;
 
 /// What would happen, without a name in it.
 #[derive(Debug, Serialize)]
@@ -54,11 +62,13 @@ impl Plan {
     }
 }
 
-/// Asks the members' API for the audience and LINE for quota and verdict, and sends nothing.
+/// Asks the members' API for the audience, LINE for quota and verdict, and, if the campaign has a frequency cap, the ledger for
+/// what members had already. Sends nothing.
 pub(crate) async fn plan(
     desk: &Desk,
     campaign: &Campaign,
     zone: Option<Zone>,
+    database: &DatabaseConfig,
 ) -> anyhow::Result<Plan> {
     let now = desk.clock.now();
     let runs = campaign.schedule().next(now, RUNS);
@@ -80,28 +90,43 @@ pub(crate) async fn plan(
         problems: Vec::new(),
         runs,
     };
+    let ledger = ledger(campaign, database).await.unwrap_or_else(|error| {
+        plan.problems
+            .push(format!("the frequency cap cannot be judged: {error:#}"));
+        None
+    });
     let members = desk.members(campaign, &request).await?;
-    plan.count(&edition, at, members).await?;
+    let mut members = members.try_ready_chunks(CHUNK);
+    let mut shared = BTreeMap::new();
+    while let Some(chunk) = members.next().await {
+        let chunk = chunk.map_err(|broken| broken.1)?;
+        let sated = match &ledger {
+            Some(ledger) => sated(ledger, campaign, &chunk, at).await?,
+            None => HashSet::new(),
+        };
+        plan.count(&edition, at, &chunk, &sated, &mut shared);
+    }
+    plan.calls = calls(&shared);
     plan.ask_line(desk, &edition, campaign.over_quota()).await;
     plan.judge();
     Ok(plan)
 }
 
 impl Plan {
-    /// Holds no member longer than it takes to count them.
-    async fn count(
+    /// Counts some members more, and how many share each call.
+    fn count(
         &mut self,
         edition: &Edition,
         at: Timestamp,
-        members: impl Stream<Item = Result<AudienceMember, UsersError>>,
-    ) -> Result<(), UsersError> {
-        let mut shared: BTreeMap<Variant, u64> = BTreeMap::new();
-        let mut members = std::pin::pin!(members);
-        while let Some(member) = members.try_next().await? {
+        members: &[AudienceMember],
+        sated: &HashSet<Uuid>,
+        shared: &mut BTreeMap<Variant, u64>,
+    ) {
+        for member in members {
             let own_zone = member.time_zone.as_deref();
             let in_zone = own_zone.map_or_else(|| "unknown".to_owned(), str::to_owned);
             *self.member_zones.entry(in_zone).or_default() += 1;
-            match self.fate(edition, &member, at) {
+            match self.fate(edition, member, sated.contains(&member.member_id), at) {
                 Ok((variant, language)) => {
                     self.recipients += 1;
                     *self.languages.entry(language).or_default() += 1;
@@ -110,24 +135,20 @@ impl Plan {
                 Err(reason) => *self.left_out.entry(reason).or_default() += 1,
             }
         }
-        self.calls = shared
-            .into_iter()
-            .map(|(variant, count)| match variant {
-                Variant::Personal => count,
-                Variant::Shared(_) => count.div_ceil(MAX_RECIPIENTS as u64),
-            })
-            .sum();
-        Ok(())
     }
 
     fn fate(
         &mut self,
         edition: &Edition,
         member: &AudienceMember,
+        is_sated: bool,
         at: Timestamp,
     ) -> Result<(Variant, String), String> {
         if UserId::parse(member.luid.as_str()).is_err() {
             return Err("not a LINE user ID".into());
+        }
+        if is_sated {
+            return Err(SATED.into());
         }
         let composed = edition.compose(member).map_err(|why| why.to_string())?;
         let own = member.quiet_hours.as_ref();
@@ -174,4 +195,25 @@ impl Plan {
             self.problems.push("nobody would get it".into());
         }
     }
+}
+
+/// What members had already, if the campaign caps it and anything was ever sent.
+async fn ledger(campaign: &Campaign, database: &DatabaseConfig) -> anyhow::Result<Option<Store>> {
+    if campaign.frequency_cap().is_none() {
+        return Ok(None);
+    }
+    match Store::open_beside(&database.url()?).await {
+        Err(OpenError::NoLedger) => Ok(None),
+        opened => opened.map(Some).context("the ledger is not to be had"),
+    }
+}
+
+fn calls(shared: &BTreeMap<Variant, u64>) -> u64 {
+    shared
+        .iter()
+        .map(|(variant, count)| match variant {
+            Variant::Personal => *count,
+            Variant::Shared(_) => count.div_ceil(MAX_RECIPIENTS as u64),
+        })
+        .sum()
 }

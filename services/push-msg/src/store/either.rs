@@ -151,7 +151,12 @@ impl Store {
         ask!(self, freeze(claim, recipients, batches, now, claim.lease))
     }
 
-    /// Declares the occurrence frozen.
+    /// How many occurrences with a frequency cap were frozen so far: asked before a cap is judged.
+    pub(crate) async fn capped_freezes(&self) -> Result<i64, LedgerError> {
+        ask!(self, capped_freezes())
+    }
+
+    /// Declares the occurrence frozen, unless another one with a cap was frozen after this one's was judged.
     pub(crate) async fn end_freezing(
         &self,
         claim: &Claim,

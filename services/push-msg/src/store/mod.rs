@@ -32,6 +32,8 @@ pub(crate) struct Frozen<'a> {
     pub(crate) digest: [u8; 32],
     /// Later than before, where some wait for the end of their quiet hours.
     pub(crate) not_after: Timestamp,
+    /// How many occurrences with a cap were frozen when this one's cap was first judged; `None` if it has none.
+    pub(crate) capped_after: Option<i64>,
 }
 
 /// Why the ledger did not do as asked.
@@ -43,6 +45,9 @@ pub(crate) enum LedgerError {
     /// An operator wants nothing more begun.
     #[error("an operator paused or cancelled it")]
     Stopped,
+    /// What another campaign with a cap gives people was frozen after this one's cap was judged.
+    #[error("another campaign with a cap was frozen meanwhile")]
+    Overlapped,
     /// The store itself failed.
     #[error("the ledger failed")]
     Store(#[from] sqlx::Error),

@@ -5,6 +5,7 @@
 mod audience;
 mod begin;
 mod campaign;
+mod cap;
 mod clock;
 mod command;
 mod compose;

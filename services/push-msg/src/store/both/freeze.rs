@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
-use sqlx::{Transaction, query};
+use sqlx::{Transaction, query, query_scalar};
 
 use super::members::insert_recipients;
 use super::occurrence::hold;
@@ -53,14 +53,34 @@ impl Ledger {
         Ok(tx.commit().await?)
     }
 
+    pub(crate) async fn capped_freezes(&self) -> Result<i64, LedgerError> {
+        Ok(query_scalar("select capped_freezes from channel")
+            .fetch_one(self.readers())
+            .await?)
+    }
+
     pub(crate) async fn end_freezing(
         &self,
         claim: &Claim,
         frozen: &Frozen<'_>,
     ) -> Result<(), LedgerError> {
+        let mut tx = self.write().await?;
+        if let Some(seen) = frozen.capped_after {
+            // One after another: whoever comes second judges anew, with what the first gives people before their eyes.
+            let changed = query(
+                "update channel set capped_freezes = capped_freezes + 1 where capped_freezes = $1",
+            )
+            .bind(seen)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if changed == 0 {
+                return Err(LedgerError::Overlapped);
+            }
+        }
         let changed = query(
             "update occurrence set state = 'materialised', reason = null, recipients = $3, excluded = $4,
-                    document = $5, digest = $6, 
+                    document = $5, digest = $6,
                     not_after = case when not_after > $7 then not_after else $7 end
              where occurrence_id = $1 and attempt = $2 and state = 'planned' and finished_at is null",
         )
@@ -71,10 +91,11 @@ impl Ledger {
         .bind(frozen.document)
         .bind(frozen.digest.as_slice())
         .bind(frozen.not_after.as_millis())
-        .execute(self.writer())
+        .execute(&mut *tx)
         .await?
         .rows_affected();
-        held(changed)
+        held(changed)?;
+        Ok(tx.commit().await?)
     }
 }
 

@@ -4,7 +4,7 @@ use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
 use sqlx::{query, query_as, query_scalar};
 
-use super::{Ledger, lock_occurrence};
+use super::{Ledger, lock_channel, lock_occurrence};
 use crate::store::{Control, LedgerError, Refusal};
 
 impl Ledger {
@@ -22,6 +22,8 @@ impl Ledger {
 
     pub(crate) async fn resume(&self, occurrence: i64) -> Result<Option<Refusal>, LedgerError> {
         let mut tx = self.write().await?;
+        // In the order in which quota is set aside.
+        lock_channel(&mut tx).await?;
         let changed = query(
             "update occurrence set control = null, held_until = null
              where occurrence_id = $1 and finished_at is null and control is distinct from 'cancel'",
