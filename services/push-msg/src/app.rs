@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use service_kit::Readiness;
 use service_kit::server::InternalServer;
+use service_kit::{Readiness, telemetry};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
@@ -102,6 +102,13 @@ async fn runs(pusher: &Pusher, metrics: &Metrics, ticks: &Notify, stop: &Cancell
             () = ticks.notified() => {}
         }
         let run = Box::pin(pusher.run_until(stop)).await;
+        match pusher.standings().await {
+            Ok(standings) => metrics.set_standing(&standings),
+            Err(error) => tracing::warn!(
+                error = telemetry::chain(&error),
+                "the ledger does not say how things stand"
+            ),
+        }
         metrics.count(&run);
         if let Err(error) = run {
             let error = format!("{error:#}");

@@ -1,13 +1,20 @@
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::RunReport;
+use crate::store::STANDINGS;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    state: &'static str,
 }
 
 /// What the runs of a scheduler came to.
@@ -18,6 +25,7 @@ pub(crate) struct Metrics {
     batches: Family<Outcome, Counter>,
     recipients: Counter,
     calls: Counter,
+    standing: Family<Standing, Gauge>,
 }
 
 impl Metrics {
@@ -35,6 +43,20 @@ impl Metrics {
             self.recipients.clone(),
         );
         registry.register("push_calls", "Calls made to send", self.calls.clone());
+        registry.register(
+            "push_occurrences_standing",
+            "Occurrences that are not over, and those of the last day that did not go out whole",
+            self.standing.clone(),
+        );
+    }
+
+    /// How many occurrences stand in each state now.
+    pub(crate) fn set_standing(&self, counts: &[(String, i64)]) {
+        for state in STANDINGS {
+            let found = counts.iter().find(|(name, _)| name == state);
+            let gauge = self.standing.get_or_create(&Standing { state });
+            gauge.set(found.map_or(0, |(_, count)| *count));
+        }
     }
 
     pub(crate) fn count(&self, run: &anyhow::Result<RunReport>) {

@@ -16,7 +16,7 @@ use crate::dispatch::{FAILURES, Halt};
 use crate::line::Line;
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::store::{LedgerError, Moments, Store};
+use crate::store::{BODIES, LedgerError, Moments, Store};
 use crate::{Backoff, Config};
 
 /// What was due longer ago is not even recorded as missed.
@@ -136,6 +136,11 @@ impl Pusher {
         } else if run.report.batches_accepted > 0 {
             self.breaker.close();
         }
+    }
+
+    /// How many occurrences stand where: those that are not over, and those of the last day that did not go out whole.
+    pub(crate) async fn standings(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        self.store.standings(self.clock.now() - BODIES).await
     }
 
     pub(crate) async fn is_ready(&self) -> bool {

@@ -75,8 +75,12 @@ fn what_is_watched_is_counted_and_every_alert_is_explained() {
         .chain([dashboard.as_str()])
         .collect();
 
-    let folders =
-        ["crates/service-kit/src/server", "services/webhook/src"].map(|folder| root().join(folder));
+    let folders = [
+        "crates/service-kit/src/server",
+        "services/push-msg/src",
+        "services/webhook/src",
+    ]
+    .map(|folder| root().join(folder));
     let files = folders
         .iter()
         .flat_map(|folder| fs::read_dir(folder).unwrap().flatten());
@@ -85,7 +89,11 @@ fn what_is_watched_is_counted_and_every_alert_is_explained() {
         .collect();
     let words = watched.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let metrics: BTreeSet<_> = words
-        .filter(|word| word.starts_with("http_") || word.starts_with("webhook_"))
+        .filter(|word| {
+            ["http_", "push_", "webhook_"]
+                .iter()
+                .any(|ours| word.starts_with(ours))
+        })
         .collect();
     assert!(metrics.len() >= 5, "{metrics:?}");
     for metric in metrics {

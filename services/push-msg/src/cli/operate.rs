@@ -1,8 +1,6 @@
 //! `status`, `pause`, `resume`, `cancel` and `retry`: what an operator sees of the ledger and does about it, beside whatever
 //! sends.
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use service_kit::database::DatabaseConfig;
 use service_kit::telemetry::chain;
@@ -10,10 +8,7 @@ use service_kit::{Clock, Profile, Timestamp};
 
 use super::{ATTENTION, FINE, WRONG_SETTINGS, report};
 use crate::campaign::Zone;
-use crate::store::{LedgerError, Listing, OccurrenceView, OpenError, Refusal, Store};
-
-/// How long bytes outlive their occurrence: after that nothing can be sent again.
-const BYTES: Duration = Duration::from_hours(24);
+use crate::store::{BODIES, LedgerError, Listing, OccurrenceView, OpenError, Refusal, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -138,7 +133,7 @@ impl Command {
             }
             Self::Retry { which, in_doubt } => {
                 let (store, found) = which.find().await?;
-                let retried = store.retry(found.id, in_doubt, now, now - BYTES).await?;
+                let retried = store.retry(found.id, in_doubt, now, now - BODIES).await?;
                 done(&found, retried, "is sent again by the next run")
             }
             Self::Restored { database, profile } => {

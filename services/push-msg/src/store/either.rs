@@ -311,6 +311,14 @@ impl Store {
         ask!(self, list(listing))
     }
 
+    /// How many occurrences stand where ([`STANDINGS`](super::STANDINGS)), of those that are not over, or since then, and not sent.
+    pub(crate) async fn standings(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(String, i64)>, LedgerError> {
+        Ok(ask!(self, standings(since))?)
+    }
+
     /// What became of the members after `after`, by their IDs.
     pub(crate) async fn report(
         &self,

@@ -20,8 +20,9 @@ pub(crate) use either::Store;
 pub(crate) use occurrence::{Claim, Control, Occurrence, OccurrenceState};
 pub use open::OpenError;
 pub(crate) use plan::{Looked, Moments, Planned};
+pub(crate) use prune::BODIES;
 pub(crate) use recipient::NewRecipient;
-pub(crate) use view::{Listing, OccurrenceView, Refusal, ReportRow};
+pub(crate) use view::{Listing, OccurrenceView, Refusal, ReportRow, STANDINGS};
 
 /// How a materialisation ended.
 #[derive(Debug)]

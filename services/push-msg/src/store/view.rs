@@ -27,6 +27,22 @@ pub(crate) struct OccurrenceView {
     pub(crate) forgotten_at: Option<i64>,
 }
 
+/// Where an occurrence may stand that was not sent whole, in a word: its state, or what an operator wants of it.
+pub(crate) const STANDINGS: [&str; 12] = [
+    "planned",
+    "materialised",
+    "sending",
+    "paused_quota",
+    "paused_auth",
+    "paused",
+    "cancelling",
+    "partly",
+    "needs_attention",
+    "cancelled",
+    "missed",
+    "expired",
+];
+
 impl OccurrenceView {
     /// Where it stands, in a word.
     pub(crate) fn standing(&self) -> &str {

@@ -1,3 +1,4 @@
+use service_kit::Timestamp;
 use sqlx::{query, query_as};
 
 use super::Ledger;
@@ -7,6 +8,22 @@ impl Ledger {
     pub(crate) async fn is_ready(&self) -> bool {
         let asked = query("select exists (select 1 from occurrence)");
         asked.execute(self.readers()).await.is_ok()
+    }
+
+    pub(crate) async fn standings(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(String, i64)>, sqlx::Error> {
+        query_as(
+            "select case when finished_at is not null or control is null then state
+                         when control = 'pause' then 'paused' else 'cancelling' end as standing,
+                 count(*)
+             from occurrence where finished_at is null or (finished_at > $1 and forgotten_at is null and state <> 'sent')
+             group by standing",
+        )
+        .bind(since.as_millis())
+        .fetch_all(self.readers())
+        .await
     }
 
     pub(crate) async fn list(
