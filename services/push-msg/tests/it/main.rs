@@ -23,6 +23,7 @@ mod progress;
 mod proof;
 mod quiet;
 mod quota;
+mod rate;
 mod reach;
 mod restored;
 mod retry;

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -54,6 +54,8 @@ pub(crate) enum Fault {
 pub(crate) struct Call {
     pub(crate) key: String,
     pub(crate) body: Bytes,
+    /// When it came, by the machine's clock.
+    pub(crate) at: Instant,
 }
 
 impl Call {
@@ -279,7 +281,11 @@ async fn multicast(State(line): State<FakeLine>, headers: HeaderMap, body: Bytes
         .get("x-line-retry-key")
         .map_or("none", |key| key.to_str().unwrap())
         .to_owned();
-    let call = Call { key, body };
+    let call = Call {
+        key,
+        body,
+        at: Instant::now(),
+    };
     let fault = line.ledger(|ledger| {
         ledger.calls.push(call.clone());
         ledger.judge(&call);
