@@ -36,8 +36,12 @@ async fn run(stage: &mut Stage, proxy: &FaultProxy) {
         }
         proxy.set(Mode::Pass);
     };
-    let (report, ()) = tokio::join!(app.run_once(), opens);
-    let report = report.unwrap();
+    let mut run = std::pin::pin!(app.run_once());
+    tokio::select! {
+        ended = &mut run => panic!("it gave up: {}", ended.unwrap()),
+        () = opens => {}
+    }
+    let report = run.await.unwrap();
     assert!(report.is_fine(), "{report}");
     stage.line.assert_each_once(3);
 }
