@@ -79,7 +79,7 @@ pub(super) enum OperateError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    #[error("there is no occurrence {0}; `push-msg status --all` shows them")]
+    #[error("there is no occurrence {0}; `status --all` shows them")]
     None(String),
     #[error("occurrence {0}: {1}")]
     Refused(i64, Refusal),
