@@ -6,6 +6,7 @@ mod network;
 mod pods;
 mod references;
 mod rollout;
+mod tls;
 
 use super::rule::Rule;
 
@@ -17,6 +18,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
         network::RULES,
         ingress::RULES,
         identity::RULES,
+        tls::RULES,
     ]
     .into_iter()
     .flatten()

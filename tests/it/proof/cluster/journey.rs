@@ -66,7 +66,7 @@ async fn the_whole_journey_goes_through_the_ingress() -> anyhow::Result<()> {
 
     // Cookies are the website's alone, and no script reads them.
     let seen = browser.run("return document.cookie").await?;
-    assert_eq!(seen, "", "{}", cluster.said());
+    assert_eq!(seen, "");
 
     walk.leave("en").await?;
     assert!(person.ask("hello").await?.contains(HOST));

@@ -72,7 +72,7 @@ async fn i17_a_database_that_was_away_loses_nothing_and_nobody_is_started_again(
         .take(10)
         .collect();
     if answers.are_on_time() {
-        assert!(others.is_empty(), "{others:#?}\n{}", cluster.ingress.said());
+        assert!(others.is_empty(), "{others:#?}");
         assert!(
             refusals.per_mille(990) < tier.pick(Duration::from_secs(3), Duration::from_secs(1))
         );

@@ -42,9 +42,4 @@ impl Pod {
         assert!(status.success(), "{status}: {}", self.process.said());
         told.elapsed()
     }
-
-    /// All that it wrote.
-    pub(super) fn said(&self) -> String {
-        self.process.said()
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -51,6 +51,8 @@ pub(super) struct Settings {
     inside: Authority,
     /// What the pods are given of them.
     mounted: TempDir,
+    /// All that ever ran.
+    programs: Mutex<Vec<Program>>,
     /// Where the webhook finds LINE and the members' API, if not with the others.
     outside: Option<Arc<Outside>>,
 }
@@ -79,6 +81,7 @@ impl Cluster {
             services,
             inside: Authority::new().unwrap(),
             mounted: tempfile::tempdir().unwrap(),
+            programs: Mutex::default(),
             outside,
         };
         settings.mount();
@@ -108,11 +111,13 @@ impl Cluster {
             settings,
         }
     }
+}
 
-    /// What the pods of a part wrote.
-    pub(super) fn said(&self) -> String {
-        let said: Vec<_> = self.pods.values().flatten().map(Pod::said).collect();
-        said.concat()
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}\n{}", self.ingress.said(), self.settings.said());
+        }
     }
 }
 
@@ -120,6 +125,12 @@ impl Settings {
     /// Where the simulated LINE is.
     pub(super) fn line(&self) -> &str {
         &self.house.line
+    }
+
+    /// What the pods wrote, also those that are gone.
+    pub(super) fn said(&self) -> String {
+        let programs = self.programs.lock().unwrap();
+        programs.iter().map(Program::said).collect()
     }
 
     /// The database of a part.
@@ -189,13 +200,15 @@ impl Settings {
             Some(database) => program.env("DATABASE_URL", database.url()),
             None => program,
         };
-        match &self.outside {
+        let program = match &self.outside {
             Some(outside) if part == "webhook" => program
                 .env("LINE_CHANNEL_SECRET", SECRET)
                 .env("LINE_API_BASE", outside.url())
                 .env("USERS_API", outside.url()),
             _ => program,
-        }
+        };
+        self.programs.lock().unwrap().push(program.clone());
+        program
     }
 
     /// Replaces the pods of a part one by one, as its Deployment says: another first, and when it is ready the old one is

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::event::Number;
 use super::super::inbox::Inbox;
-use super::super::load::{Answers, Load};
+use super::super::load::Load;
 use super::super::outside::Outside;
 use super::super::rig::until;
 use super::super::sender::{Post, Sender};
@@ -44,18 +44,23 @@ async fn i14_a_rollout_of_everything_is_seen_by_nobody() {
         done.cancel();
         exits
     };
-    let (exits, answers, journeys) = tokio::join!(
+    let (exits, answers, (journeys, disturbed)) = tokio::join!(
         rolling,
         load.send_until(&done, pace),
-        visit_until(&done, ingress, sim)
+        visit_until(&done, ingress, sim.clone())
     );
     eprintln!(
-        "I-14: {} replicas replaced, each exited 0 within {:.1?}; {answers}; {journeys} visitors from the first page to goodbye",
+        "I-14: {} replicas replaced, each exited 0 within {:.1?}; {answers}; {journeys} visitors from the first page to goodbye, {disturbed} disturbed",
         exits.len(),
         exits.iter().max().unwrap()
     );
+    // A machine with too much else to do makes pages late: then LINE and visitors come again.
+    if answers.are_on_time() {
+        let failed: Vec<_> = answers.failed().take(10).collect();
+        assert!(failed.is_empty(), "{failed:#?}");
+        assert_eq!(disturbed, 0);
+    }
     assert!(journeys > 0);
-    complain(&answers, &cluster);
 
     let inbox = Inbox::of(cluster.settings.database("webhook"));
     let sender = Sender::new([cluster.pods["webhook"][0].public]);
@@ -74,27 +79,20 @@ async fn i14_a_rollout_of_everything_is_seen_by_nobody() {
     eprintln!("I-14: {verdict}");
 }
 
-/// Whether the machine had time for this. Else LINE comes again, as it does.
-fn complain(answers: &Answers, cluster: &Cluster) {
-    let failed: Vec<_> = answers.failed().take(10).collect();
-    assert!(
-        failed.is_empty() || !answers.are_on_time(),
-        "{failed:#?}\n{}\n{}",
-        cluster.ingress.said(),
-        cluster.said()
-    );
-}
-
-/// One visitor after the other becomes a member and leaves. Says how many.
-async fn visit_until(done: &CancellationToken, ingress: &Ingress, sim: &Sim) -> u32 {
-    let mut journeys = 0;
+/// One visitor after the other becomes a member and leaves. Says how many did, and how many could not.
+async fn visit_until(done: &CancellationToken, ingress: &Ingress, sim: Sim) -> (u32, u32) {
+    let (mut journeys, mut disturbed) = (0, 0);
     while !done.is_cancelled() {
         let person = sim.add("Mei", "en").await.unwrap();
         let visitor = Visitor::through(ingress.client(HOST), ingress.websecure.port(), HOST);
-        journey(&visitor, sim, &person.id, "Mei").await;
-        journeys += 1;
+        let sim = sim.clone();
+        let walking = async move { journey(&visitor, &sim, &person.id, "Mei").await };
+        match tokio::spawn(walking).await {
+            Ok(()) => journeys += 1,
+            Err(_) => disturbed += 1,
+        }
         // They do not all come at once, and sign-ins of one address are limited.
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    journeys
+    (journeys, disturbed)
 }
