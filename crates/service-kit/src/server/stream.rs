@@ -96,3 +96,83 @@ impl AsyncWrite for Stream {
         Pin::new(&mut self.socket).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use testkit::tls::Authority;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::pki_types::CertificateDer;
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+    use super::*;
+    use crate::tls::TlsConfig;
+
+    const NAME: &str = "localhost";
+
+    /// A server's side of a connection over TLS, and its client's.
+    async fn pair() -> (Socket, tokio_rustls::client::TlsStream<TcpStream>) {
+        let authority = Authority::new().unwrap();
+        let identity = authority.issue(&[NAME]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["tls.crt", "tls.key"].map(|name| folder.path().join(name));
+        for (file, text) in files.iter().zip([&identity.certificate, &identity.key]) {
+            std::fs::write(file, text).unwrap();
+        }
+        let [cert, key] = files.map(Some);
+        let config = TlsConfig {
+            tls_cert: cert,
+            tls_key: key,
+        };
+        let acceptor = config.acceptor().unwrap().unwrap();
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(authority.pem().as_bytes());
+        roots.add(root.unwrap()).unwrap();
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let client =
+            TlsConnector::from(Arc::new(config)).connect(NAME.try_into().unwrap(), tcp.unwrap());
+        let (accepted, _) = listener.accept().await.unwrap();
+        let (server, client) = tokio::join!(acceptor.0.accept(accepted), client);
+        (Socket::Tls(Box::new(server.unwrap())), client.unwrap())
+    }
+
+    /// TLS takes a part of an answer before the client does: that part must count as not taken.
+    #[tokio::test]
+    async fn what_tls_holds_back_is_an_answer_that_is_not_taken() {
+        let (socket, mut client) = pair().await;
+        let pulse = Arc::<Pulse>::default();
+        let mut stream = Stream::new(socket, Arc::clone(&pulse));
+        let mut sent = 0;
+        // A little at a time, so that it is the flush that meets the end of what the system holds.
+        loop {
+            let wrote = poll_fn(|context| {
+                Poll::Ready(Pin::new(&mut stream).poll_write(context, &[b'x'; 1024]))
+            });
+            let Poll::Ready(wrote) = wrote.await else {
+                panic!("the flush comes first")
+            };
+            sent += wrote.unwrap();
+            let flushed = poll_fn(|context| Poll::Ready(Pin::new(&mut stream).poll_flush(context)));
+            if flushed.await.is_pending() {
+                break;
+            }
+        }
+        assert!(pulse.is_answer_blocked());
+        let reading = async {
+            let mut read = vec![0; sent];
+            client.read_exact(&mut read).await.unwrap();
+        };
+        let flushing = poll_fn(|context| Pin::new(&mut stream).poll_flush(context));
+        let ((), flushed) = tokio::join!(reading, flushing);
+        flushed.unwrap();
+        assert!(!pulse.is_answer_blocked());
+    }
+}
