@@ -1,9 +1,12 @@
-//! I-16, by the very manifests: a replica dies, another hangs, and LINE sees neither.
+//! I-16, by the very manifests: a replica dies, another hangs, a node is gone, and LINE sees none of it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use testkit::postgres::{Durability, Server};
 use testkit::tier::Tier;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 use super::super::inbox::Inbox;
 use super::super::load::{Answers, Load};
@@ -14,6 +17,8 @@ use crate::manifests::traefik::{Backends, Ingress};
 const RATE: (u32, u32) = (25, 50);
 /// A replica is dead or hangs for this long, which is longer than a cluster takes to see it.
 const AWAY: Duration = Duration::from_secs(4);
+/// Nobody on this machine takes so long to be heard.
+const KNOCK: Duration = Duration::from_millis(500);
 const SETTLING: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,6 +60,60 @@ async fn i16_a_replica_that_dies_or_hangs_costs_no_event() {
         inbox.pending().await == 0
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i16_a_node_that_is_gone_costs_no_event() {
+    let tier = Tier::from_env();
+    let server = Server::start(Durability::Fast).unwrap();
+    let database = server.fresh_database().unwrap();
+    let outside = Outside::start().await;
+    let mut left = replica(1, &database.url(), &outside);
+    left.start_ready().await;
+    let gone = Gone::node().await;
+    let addrs = vec![left.public, gone.addr];
+    let ingress = Ingress::of("demo", "localhost", &Backends::from([("webhook", addrs)])).await;
+
+    let rate = tier.pick(RATE.0, RATE.1);
+    let count = rate * tier.pick(5, 60);
+    let load = Load::on(ingress.web).for_host("localhost");
+    let pace = Duration::from_secs(1) / rate;
+    let answers = load.send(0..count, pace).await;
+    eprintln!("I-16: one of two replicas is on a node that is gone: {answers}");
+    if answers.are_on_time() {
+        complain(&answers, &ingress);
+    }
+    assert!(answers.accepted().len() * 2 > answers.len(), "{answers}");
+    let inbox = Inbox::of(&database);
+    until(SETTLING, "everything is done", async || {
+        inbox.pending().await == 0
+    })
+    .await;
+}
+
+/// An address from which nothing comes, not even a refusal: its queue is full, and who knocks is not heard.
+struct Gone {
+    addr: SocketAddr,
+    _listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl Gone {
+    async fn node() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 9], 0).into()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        while let Ok(knock) = timeout(KNOCK, TcpStream::connect(addr)).await {
+            queue.push(knock.unwrap());
+        }
+        Self {
+            addr,
+            _listener: listener,
+            _queue: queue,
+        }
+    }
 }
 
 /// A replica with an address of its own, as pods have: Traefik tells them apart by that.
