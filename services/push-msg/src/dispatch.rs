@@ -22,12 +22,10 @@ pub(crate) const KEY_LIFE: Duration = Duration::from_hours(23);
 pub(crate) const FAILURES: u32 = 3;
 /// So many refusals in a row, and it is not about single people. Five bad IDs among 500 come to twelve.
 const REFUSALS: u32 = 20;
-/// Calls under way at once. At a hundred a second, each may take a while.
-const LANES: usize = 16;
-/// Batches looked at together, and asked about in one call to the members' API.
+/// Batches that leave together: looked at, asked about and written down at once.
 const WAVE: i64 = 20;
-/// People asked about in one call.
-const CHECKED: usize = 500;
+/// Waves under way at once. At a hundred calls a second, each may take a while.
+const LANES: usize = 3;
 
 /// What is being sent.
 pub(crate) struct Sending<'a> {
@@ -45,6 +43,8 @@ struct Course {
     last: i64,
     /// All batches up to the last have left.
     is_through: bool,
+    /// How many batches may leave together.
+    wave: i64,
     lanes: usize,
     refused: u32,
     halt: Option<Halt>,
@@ -61,6 +61,7 @@ impl Pusher {
         let mut course = Course {
             last: -1,
             is_through: false,
+            wave: 1,
             lanes: 1,
             refused: 0,
             halt: None,
@@ -91,35 +92,29 @@ impl Pusher {
         }
     }
 
-    /// The next batches that may be sent, for as many people as can be asked about at once; none if that was all.
+    /// The next batches that may be sent; none if that was all.
     async fn next_wave(
         &self,
         sending: &Sending<'_>,
         course: &mut Course,
         run: &mut Run<'_>,
     ) -> Result<Vec<Batch>, LedgerError> {
-        let (mut wave, mut people) = (Vec::new(), 0);
+        let mut wave = Vec::new();
         while wave.is_empty() {
             let now = self.clock.now();
             let batches = self
                 .store
-                .next_batches(sending.claim, course.last, now, WAVE)
+                .next_batches(sending.claim, course.last, now, course.wave)
                 .await?;
-            if batches.is_empty() {
-                break;
-            }
+            let Some(last) = batches.last() else { break };
+            course.last = last.number;
             for batch in batches {
-                if people + batch.members.len() > CHECKED && !wave.is_empty() {
-                    break;
-                }
-                course.last = batch.number;
                 if is_spent(batch.first_attempt_at, now) {
                     self.give_up(sending.claim, &batch, now, run).await?;
                     continue;
                 }
                 let may_begin = !sending.only_begun && !is_spent(sending.occurrence.begun_at, now);
                 if may_begin || !batch.is_new() {
-                    people += batch.members.len();
                     wave.push(batch);
                 }
             }
@@ -156,12 +151,13 @@ impl Course {
         !self.is_through && self.halt.is_none() && self.broken.is_none()
     }
 
-    /// Goes on by what came of a wave: faster after a success, one by one after a failure.
+    /// Goes on by what came of a wave: more at once after a success, one by one after a failure.
     fn take(&mut self, flight: Flight, run: &mut Run<'_>) {
         run.report.add(&flight.report);
         run.progress.accepted(flight.report.recipients_accepted);
         if flight.accepted > 0 {
             (self.refused, run.failures) = (0, 0);
+            self.wave = (self.wave * 2).min(WAVE);
             self.lanes = (self.lanes + 1).min(LANES);
         }
         if flight.reshaped {
@@ -170,7 +166,7 @@ impl Course {
         self.refused += flight.refused;
         if flight.failed > 0 {
             run.failures += flight.failed;
-            self.lanes = 1;
+            (self.wave, self.lanes) = (1, 1);
         }
         if flight.halt.is_some() {
             self.halt = flight.halt;

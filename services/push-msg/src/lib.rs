@@ -29,6 +29,7 @@ mod report;
 mod sort;
 mod store;
 mod verdict;
+mod volley;
 
 pub use app::App;
 pub use backoff::Backoff;

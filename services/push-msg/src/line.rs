@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
 use line_api::messaging::{Accepted, Error, Messaging, Quota, RetryKey};
 use secrecy::{ExposeSecret as _, SecretString};
 use service_kit::Timestamp;
@@ -50,11 +51,10 @@ impl Line {
     pub(crate) async fn send(
         &self,
         kind: Kind,
-        body: &[u8],
+        body: Bytes,
         key: RetryKey,
     ) -> Result<Accepted, Error> {
         let messaging = self.current.read().await.1.clone();
-        let body = body.to_vec().into();
         match kind {
             Kind::Multicast => messaging.multicast_bytes(body, key).await,
             Kind::Push => messaging.push_bytes(body, key).await,

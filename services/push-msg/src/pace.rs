@@ -29,12 +29,12 @@ impl Pace {
             }
     }
 
-    /// Waits for the next turn.
-    pub(crate) async fn turn(&self, kind: Kind) {
+    /// Waits until so many turns may be taken together.
+    pub(crate) async fn turn(&self, kind: Kind, calls: u32) {
         let at = {
             let mut next = self.next(kind).lock().await;
             let at = next.unwrap_or_else(Instant::now).max(Instant::now());
-            *next = Some(at + Self::gap(kind));
+            *next = Some(at + Self::gap(kind) * calls);
             at
         };
         sleep_until(at).await;

@@ -59,6 +59,12 @@ impl RunReport {
         self.batches_in_doubt += part.batches_in_doubt;
     }
 
+    /// LINE accepted a batch for so many.
+    pub(crate) fn accept(&mut self, recipients: usize) {
+        self.batches_accepted += 1;
+        self.recipients_accepted += recipients as u64;
+    }
+
     pub(crate) fn attend(&mut self, subject: impl Into<String>, matter: impl Into<String>) {
         let (subject, matter) = (subject.into(), matter.into());
         tracing::warn!(subject, "{subject}: {matter}");

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
 use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
 use uuid::Uuid;
@@ -93,7 +94,7 @@ pub(crate) struct Batch {
     pub(crate) clocks: Option<String>,
     /// No first call earlier than this.
     pub(crate) not_before: Timestamp,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     pub(crate) retry_key: RetryKey,
     /// Attempts of which nobody knows whether LINE accepted them.
     pub(crate) unanswered: i64,
@@ -247,7 +248,7 @@ impl BatchRow {
             members: members(&self.members)?,
             clocks: self.clocks,
             not_before: self.not_before,
-            body: self.body,
+            body: self.body.into(),
             retry_key: RetryKey::new(key),
             unanswered: self.unanswered,
             first_attempt_at: self.first_attempt_at.map(Timestamp::from_millis),

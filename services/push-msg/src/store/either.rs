@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use line_api::messaging::RetryKey;
 use secrecy::SecretString;
 use service_kit::{DatabaseKind, Profile, Timestamp};
 use uuid::Uuid;
@@ -185,18 +186,29 @@ impl Store {
         ask!(self, next_due(claim, now))
     }
 
-    /// Records that a call is about to be made; from here on LINE may have accepted it. Keeps the claim alive. Nothing new
-    /// is begun once an operator has paused or cancelled it.
-    pub(crate) async fn begin_attempt(
+    /// Records that these calls are about to be made, all or none; from here on LINE may have accepted them. Keeps the claim
+    /// alive. Nothing new is begun once an operator has paused or cancelled it.
+    pub(crate) async fn begin(
         &self,
         claim: &Claim,
-        batch: &mut Batch,
+        batches: &mut [Batch],
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        ask!(self, begin_attempt(claim, batch, now, claim.lease))
+        ask!(self, begin(claim, batches, now, claim.lease))
     }
 
-    /// Records what an attempt came to. An accepted batch forgets whom it reached: the ledger keeps their member IDs.
+    /// Records that LINE accepted these, each with its name for the request. They forget whom they reached: the ledger keeps
+    /// their member IDs.
+    pub(crate) async fn accept(
+        &self,
+        claim: &Claim,
+        accepted: &[(RetryKey, Option<&str>)],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        ask!(self, accept(claim, accepted, now))
+    }
+
+    /// Records what an attempt came to.
     pub(crate) async fn settle(
         &self,
         claim: &Claim,
@@ -283,12 +295,13 @@ impl Store {
         }
     }
 
-    /// Waits for the next turn of a kind of call. Every pusher on this ledger takes turns.
-    pub(crate) async fn turn(&self, kind: Kind) -> Result<(), LedgerError> {
+    /// Waits for the next turn of a kind of call, for so many calls at once. Every pusher on this ledger takes turns.
+    pub(crate) async fn turn(&self, kind: Kind, calls: u32) -> Result<(), LedgerError> {
         match self {
-            Self::Sqlite(_, pace) => pace.turn(kind).await,
+            Self::Sqlite(_, pace) => pace.turn(kind, calls).await,
             Self::Postgres(store) => {
-                tokio::time::sleep(store.turn(kind, Pace::gap(kind)).await?).await;
+                let gap = Pace::gap(kind) * calls;
+                tokio::time::sleep(store.turn(kind, gap).await?).await;
             }
         }
         Ok(())

@@ -57,6 +57,11 @@ pub(crate) enum LedgerError {
     Unreadable(&'static str),
 }
 
+/// Of what is done together nothing may be missing.
+fn all_held(changed: u64, due: usize) -> Result<(), LedgerError> {
+    held(u64::from(usize::try_from(changed) == Ok(due)))
+}
+
 /// A claim that changed no row is no claim any more.
 fn held(changed: u64) -> Result<(), LedgerError> {
     if changed == 0 {

@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
 use sqlx::{query, query_as, query_scalar};
 
 use super::Ledger;
+use super::members::{ACCEPT, BEGIN, list, names};
 use crate::store::batch::BatchRow;
-use crate::store::{Batch, Claim, LedgerError, Settlement, Tally, held};
+use crate::store::{Batch, Claim, LedgerError, Settlement, Tally, all_held, held};
 
 impl Ledger {
     pub(crate) async fn next_batches(
@@ -30,25 +32,26 @@ impl Ledger {
         rows.into_iter().map(BatchRow::read).collect()
     }
 
-    pub(crate) async fn begin_attempt(
+    pub(crate) async fn begin(
         &self,
         claim: &Claim,
-        batch: &mut Batch,
+        batches: &mut [Batch],
         now: Timestamp,
         lease: Duration,
     ) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
+        let all_begun = !batches.iter().any(Batch::is_new);
         let changed = query(
             "update occurrence set state = 'sending', reason = null, lease_until = $4,
                     begun_at = coalesce(begun_at, $3)
              where occurrence_id = $1 and attempt = $2 and finished_at is null
-               and ($5 > 0 or control is null)",
+               and ($5 = 1 or control is null)",
         )
         .bind(claim.occurrence)
         .bind(claim.attempt)
         .bind(now.as_millis())
         .bind((now + lease).as_millis())
-        .bind(batch.unanswered)
+        .bind(i64::from(all_begun))
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -63,22 +66,39 @@ impl Ledger {
             .await?;
             return Err(stopped.map_or(LedgerError::Lost, |_| LedgerError::Stopped));
         }
-        let changed = query(
-            "update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
-                    first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2
-             where batch_id = $1 and finished_at is null and retry_key = $3",
-        )
-        .bind(batch.id)
-        .bind(now.as_millis())
-        .bind(batch.retry_key.to_string())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        held(changed)?;
+        let keys: Vec<_> = batches.iter().map(|it| it.retry_key.as_uuid()).collect();
+        let changed = query(BEGIN)
+            .bind(list(&keys))
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        all_held(changed, batches.len())?;
         tx.commit().await?;
-        batch.unanswered += 1;
-        batch.first_attempt_at = batch.first_attempt_at.or(Some(now));
+        for batch in batches {
+            batch.unanswered += 1;
+            batch.first_attempt_at = batch.first_attempt_at.or(Some(now));
+        }
         Ok(())
+    }
+
+    pub(crate) async fn accept(
+        &self,
+        claim: &Claim,
+        accepted: &[(RetryKey, Option<&str>)],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let keys: Vec<_> = accepted.iter().map(|(key, _)| key.as_uuid()).collect();
+        let requests: Vec<_> = accepted.iter().map(|(_, request)| *request).collect();
+        let changed = query(ACCEPT)
+            .bind(list(&keys))
+            .bind(names(&requests))
+            .bind(now.as_millis())
+            .bind(claim.attempt)
+            .execute(self.writer())
+            .await?
+            .rows_affected();
+        all_held(changed, accepted.len())
     }
 
     pub(crate) async fn settle(

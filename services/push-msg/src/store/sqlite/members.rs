@@ -1,4 +1,4 @@
-//! Statements that name members by a list: a JSON text here.
+//! Statements that take a list: a JSON text here.
 
 use sqlx::{Sqlite, Transaction, query};
 use uuid::Uuid;
@@ -22,6 +22,18 @@ pub(super) const POINT: &str = "
     update recipient set batch = $3, excluded = $4
     where occurrence_id = $1 and member_id in (select value from json_each($2))";
 
+pub(super) const BEGIN: &str = "
+    update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
+        first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2
+    where finished_at is null and retry_key in (select value from json_each($1))";
+
+pub(super) const ACCEPT: &str = "
+    update batch set state = 'accepted', unanswered = 0, request_id = coalesce(accepted.request_id, batch.request_id),
+        reason = null, code = null, finished_at = $3, body = null
+    from (select value as retry_key, $2 ->> fullkey as request_id from json_each($1)) as accepted
+    where batch.retry_key = accepted.retry_key and finished_at is null
+      and (select attempt from occurrence where occurrence_id = batch.occurrence_id) = $4";
+
 pub(super) const REPORT: &str = "
     select member_id, excluded, state, code, reason, request_id, finished_at
     from recipient left join batch
@@ -31,6 +43,10 @@ pub(super) const REPORT: &str = "
 
 pub(super) fn list(members: &[Uuid]) -> String {
     serde_json::to_string(members).expect("IDs always serialise")
+}
+
+pub(super) fn names(names: &[Option<&str>]) -> String {
+    serde_json::to_string(names).expect("texts always serialise")
 }
 
 /// Writes members down, all in one statement.
