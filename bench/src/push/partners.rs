@@ -95,9 +95,8 @@ async fn audience(State(partners): Shared) -> Body {
     Body::from_stream(futures::stream::iter(chunks))
 }
 
-async fn all_still_want_it(asked: Bytes) -> impl IntoResponse {
-    let asked: Value = serde_json::from_slice(&asked).unwrap_or_default();
-    answer(&json!({ "member_ids": asked["member_ids"] }))
+async fn all_still_want_it(_: Bytes) -> impl IntoResponse {
+    answer(&json!({ "gone": [] }))
 }
 
 async fn accept(State(partners): Shared, body: Bytes) -> impl IntoResponse {

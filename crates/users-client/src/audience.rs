@@ -1,17 +1,17 @@
 //! Audiences come as a stream of lines, so that a million members cost no more memory than one.
 
+use std::fmt;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use http::Method;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio_util::io::StreamReader;
+use reqwest::Response;
 use uuid::Uuid;
 
 use crate::client::{answer, escape, push};
 use crate::{
-    AudienceMember, AudiencePreview, AudienceRequest, CheckAudience, CheckedAudience, UsersClient,
-    UsersError,
+    AudienceMember, AudiencePreview, AudienceRequest, CheckAudience, UsersClient, UsersError,
 };
 
 /// A stream of a million lines takes longer than a document.
@@ -33,12 +33,27 @@ impl UsersClient {
             .await
     }
 
-    /// Those of the members who may still be written to.
-    pub async fn check_audience(&self, check: &CheckAudience) -> Result<Vec<Uuid>, UsersError> {
-        let checked: CheckedAudience = self
-            .call_with(Method::POST, "/audiences/check", check)
+    /// Those of the members who may not be written to any more: up to 5,000 are asked about at once.
+    pub async fn gone(
+        &self,
+        request: AudienceRequest,
+        member_ids: Vec<Uuid>,
+    ) -> Result<Vec<Uuid>, UsersError> {
+        /// An answer that does not say it says nothing.
+        #[derive(serde::Deserialize)]
+        struct Gone {
+            gone: Vec<Uuid>,
+        }
+        let check = CheckAudience {
+            consent: request.consent,
+            topic: request.topic,
+            member_ids,
+            only_gone: true,
+        };
+        let answer: Gone = self
+            .call_with(Method::POST, "/audiences/check", &check)
             .await?;
-        Ok(checked.member_ids)
+        Ok(answer.gone)
     }
 
     /// Active members who have not blocked the bot and whom the request means, in a stable order.
@@ -47,7 +62,7 @@ impl UsersClient {
         &self,
         request: &AudienceRequest,
     ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
-        self.stream(request, "").await
+        Ok(one_by_one(self.audience_pages(request, false).await?))
     }
 
     /// The same, with their tags and attributes.
@@ -55,18 +70,21 @@ impl UsersClient {
         &self,
         request: &AudienceRequest,
     ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
-        self.stream(request, "&include=profile").await
+        Ok(one_by_one(self.audience_pages(request, true).await?))
     }
 
-    async fn stream(
+    /// The same, as many at a time as arrive together: a few thousand at most.
+    pub async fn audience_pages(
         &self,
         request: &AudienceRequest,
-        include: &str,
-    ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
+        with_profiles: bool,
+    ) -> Result<impl Stream<Item = Result<AudiencePage, UsersError>> + use<>, UsersError> {
         let mut path = format!("/audiences/members?consent={}", escape(&request.consent));
         push(&mut path, "topic", request.topic.as_deref());
         push(&mut path, "segment", request.segment.as_deref());
-        path.push_str(include);
+        if with_profiles {
+            path.push_str("&include=profile");
+        }
         let request = self
             .request(Method::GET, &path)
             .await?
@@ -74,21 +92,81 @@ impl UsersClient {
         let response = spoken(answer(request))
             .await?
             .map_err(|failure| failure.error)?;
-        let bytes = response
-            .bytes_stream()
-            .map_err(|error| std::io::Error::other(error.without_url()));
-        let lines = BufReader::new(StreamReader::new(bytes)).lines();
+        let lines = Lines {
+            response,
+            unread: BytesMut::new(),
+        };
         Ok(futures::stream::unfold(Some(lines), |lines| async move {
             let mut lines = lines?;
-            let next = match spoken(lines.next_line()).await {
-                Err(silent) => Err(silent),
-                Ok(Ok(Some(line))) => serde_json::from_str(&line).map_err(UsersError::from),
-                Ok(Ok(None)) => return None,
-                Ok(Err(error)) => Err(UsersError::BrokeOff(error)),
-            };
-            let rest = next.is_ok().then_some(lines);
-            Some((next, rest))
+            let page = spoken(lines.page()).await.flatten().transpose()?;
+            let rest = page.is_ok().then_some(lines);
+            Some((page, rest))
         })
         .boxed())
+    }
+}
+
+/// Members whose lines arrived together. They are read one at a time, so that each is forgotten before the next.
+#[derive(Clone)]
+pub struct AudiencePage {
+    /// A line that arrived in two parts, and the whole ones after it.
+    lines: [Bytes; 2],
+}
+
+impl AudiencePage {
+    /// Each of them, as far as the lines can be read.
+    pub fn members(&self) -> impl Iterator<Item = Result<AudienceMember, UsersError>> {
+        let parse = |lines| serde_json::Deserializer::from_slice(lines).into_iter();
+        let members = self.lines.iter().map(|lines| &**lines).flat_map(parse);
+        members.map(|member| member.map_err(UsersError::from))
+    }
+}
+
+impl fmt::Debug for AudiencePage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AudiencePage").finish_non_exhaustive()
+    }
+}
+
+fn one_by_one(
+    pages: impl Stream<Item = Result<AudiencePage, UsersError>>,
+) -> impl Stream<Item = Result<AudienceMember, UsersError>> {
+    pages
+        .map_ok(|page| futures::stream::iter(page.members().collect::<Vec<_>>()))
+        .try_flatten()
+}
+
+/// An answer of lines.
+struct Lines {
+    response: Response,
+    unread: BytesMut,
+}
+
+impl Lines {
+    /// The lines that are here, once there are any; `None` at the end.
+    async fn page(&mut self) -> Result<Option<AudiencePage>, UsersError> {
+        let is_end = |byte: &u8| *byte == b'\n';
+        loop {
+            let chunk = self.response.chunk().await;
+            let chunk = chunk.map_err(|error| UsersError::BrokeOff(error.without_url()))?;
+            let Some(mut chunk) = chunk else {
+                let last = self.unread.split().freeze();
+                let lines = [last, Bytes::new()];
+                return Ok((!lines[0].is_empty()).then_some(AudiencePage { lines }));
+            };
+            let Some(end) = chunk.iter().rposition(is_end) else {
+                self.unread.extend_from_slice(&chunk);
+                continue;
+            };
+            let rest = chunk.split_off(end + 1);
+            // Whole lines are read where they are.
+            if !self.unread.is_empty() {
+                let first = chunk.iter().position(is_end).unwrap_or(end);
+                self.unread.extend_from_slice(&chunk.split_to(first + 1));
+            }
+            let lines = [self.unread.split().freeze(), chunk];
+            self.unread.extend_from_slice(&rest);
+            return Ok(Some(AudiencePage { lines }));
+        }
     }
 }

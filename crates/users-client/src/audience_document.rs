@@ -107,17 +107,24 @@ pub struct CheckAudience {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Purpose>))]
     pub topic: Option<String>,
-    /// Who is about to be written to: 500 at most.
-    #[cfg_attr(feature = "openapi", schema(max_items = 500))]
+    /// Who is about to be written to: 5000 at most.
+    #[cfg_attr(feature = "openapi", schema(max_items = 5000))]
     pub member_ids: Vec<Uuid>,
+    /// Whether those are wanted who may not be written to: they are few.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_gone: bool,
 }
 
-/// Those of the members asked about who may still be written to, each once, in no order.
+/// Of the members asked about those who may still be written to, each once, in no order; or the others, if they are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CheckedAudience {
-    /// Their IDs.
-    pub member_ids: Vec<Uuid>,
+    /// Who may still be written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_ids: Option<Vec<Uuid>>,
+    /// Who may not be written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Vec<Uuid>>,
 }
 
 /// A segment may hold what somebody's attributes say.

@@ -25,7 +25,7 @@ pub enum UsersError {
     Silent,
     /// A stream of it broke off.
     #[error("the members' API broke off")]
-    BrokeOff(#[source] std::io::Error),
+    BrokeOff(#[source] reqwest::Error),
     /// There is no token to call with.
     #[error("there is no token for the members' API")]
     Token(#[from] TokenSourceError),

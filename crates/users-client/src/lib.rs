@@ -12,6 +12,7 @@ pub mod field;
 mod profile;
 mod retry;
 
+pub use audience::AudiencePage;
 pub use audience_document::{
     AudienceMember, AudiencePreview, AudienceRequest, CheckAudience, CheckedAudience,
     ExcludedMembers,

@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 
 use service_kit::telemetry::chain;
-use users_client::CheckAudience;
 use uuid::Uuid;
 
+use crate::campaign::Campaign;
 use crate::clocks::Clocks;
 use crate::dispatch::{FAILURES, Halt, Sending};
 use crate::pusher::Pusher;
 use crate::report::RunReport;
 use crate::store::{Batch, LedgerError};
+
+/// People asked about in one call.
+const CHECKED: usize = 5_000;
 
 /// What came of a few batches.
 #[derive(Debug, Default)]
@@ -67,27 +70,13 @@ impl Pusher {
         let Some((campaign, edition)) = &sending.campaign else {
             return Ok(fit);
         };
-        let request = campaign.audience_request();
-        let check = CheckAudience {
-            consent: request.consent,
-            topic: request.topic,
-            member_ids: new.iter().flat_map(|batch| batch.members.clone()).collect(),
-        };
-        let reached: HashSet<Uuid> = match self.users.check_audience(&check).await {
-            Ok(reached) => reached.into_iter().collect(),
-            Err(error) => {
-                let error = chain(&error);
-                tracing::warn!(error, "who may still be written to is not to be had");
-                flight.halt = Some(Halt::Unchecked);
-                return Ok(fit);
-            }
+        let Some(gone) = self.gone(campaign, &new).await else {
+            flight.halt = Some(Halt::Unchecked);
+            return Ok(fit);
         };
         for batch in new {
             let now = self.clock.now();
-            let places = batch.members.iter().enumerate();
-            let gone: Vec<_> = places
-                .filter_map(|(place, member)| (!reached.contains(member)).then_some(place))
-                .collect();
+            let gone = batch.places_of(&gone);
             let pieces = if gone.is_empty() {
                 let clocks = batch.clocks.as_deref().and_then(Clocks::parse);
                 let clocks = clocks.unwrap_or_else(|| Clocks::of_nobody(batch.members.len()));
@@ -106,5 +95,24 @@ impl Pusher {
             }
         }
         Ok(fit)
+    }
+
+    /// Whoever of these batches must not be written to any more; `None` if that is not to be had.
+    async fn gone(&self, campaign: &Campaign, batches: &[Batch]) -> Option<HashSet<Uuid>> {
+        let members = batches.iter().flat_map(|batch| &batch.members).copied();
+        let members: Vec<_> = members.collect();
+        let mut gone = HashSet::new();
+        for some in members.chunks(CHECKED) {
+            let request = campaign.audience_request();
+            match self.users.gone(request, some.to_vec()).await {
+                Ok(some) => gone.extend(some),
+                Err(error) => {
+                    let error = chain(&error);
+                    tracing::warn!(error, "who may still be written to is not to be had");
+                    return None;
+                }
+            }
+        }
+        Some(gone)
     }
 }

@@ -135,9 +135,7 @@ impl Pusher {
                 }
                 Verdict::NoEntry(_) if tries == 1 && self.is_renewed(&answer, flight).await => {}
                 Verdict::NoEntry(reason) => {
-                    self.line
-                        .shut_out(self.clock.now(), reason.clone())
-                        .await;
+                    self.line.shut_out(self.clock.now(), reason.clone()).await;
                     flight.halt = Some(Halt::NoEntry(reason));
                     return Ok(());
                 }

@@ -43,15 +43,15 @@ pub(crate) struct RecipientCheck {
 }
 
 impl RecipientCheck {
-    /// One multicast has no more recipients.
-    const MEMBERS: usize = 500;
+    /// Ten multicasts have no more recipients.
+    pub(crate) const MEMBERS: usize = 5_000;
 
     pub(crate) fn parse(raw: CheckAudience) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::default();
         let consent = fields.take("/consent", Purpose::parse(&raw.consent));
         let topic = fields.take_any("/topic", raw.topic.as_deref(), TopicName::parse);
         let member_ids = if raw.member_ids.len() > Self::MEMBERS {
-            fields.take("/member_ids", Err(Invalid("must be 500 or fewer")))
+            fields.take("/member_ids", Err(Invalid("must be 5000 or fewer")))
         } else {
             Some(raw.member_ids)
         };

@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use axum::body::Body as Stream;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
@@ -91,7 +93,7 @@ pub(super) async fn stream(
     ))
 }
 
-/// Of the members given, those who are in the audience now. Whoever freezes recipients asks again before writing to them.
+/// Of the members given, those who are in the audience now, or those who are not. Whoever freezes recipients asks again before writing to them.
 #[utoipa::path(post, path = "/audiences/check", tag = "Audiences", request_body = CheckAudience, responses(
     (status = 200, body = CheckedAudience),
 ))]
@@ -99,9 +101,28 @@ pub(super) async fn check(
     State(app): State<AppState>,
     Body(body): Body<CheckAudience>,
 ) -> Result<Json<CheckedAudience>, ApiError> {
+    let only_gone = body.only_gone;
     let check = RecipientCheck::parse(body).map_err(ApiError::Invalid)?;
-    let member_ids = app.store.check_audience(&check, app.clock.now()).await?;
-    Ok(Json(CheckedAudience { member_ids }))
+    let reached = app.store.check_audience(&check, app.clock.now()).await?;
+    Ok(Json(if only_gone {
+        let reached: HashSet<_> = reached.into_iter().collect();
+        let mut gone = check.member_ids;
+        gone.retain(|member| !reached.contains(member));
+        CheckedAudience {
+            member_ids: None,
+            gone: Some(gone),
+        }
+    } else {
+        CheckedAudience {
+            member_ids: Some(reached),
+            gone: None,
+        }
+    }))
+}
+
+/// An ID takes 39 bytes.
+pub(super) fn check_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(RecipientCheck::MEMBERS * 39 + 1024)
 }
 
 /// An audience, page by page. What is relative to now is so to the same moment on all of them.

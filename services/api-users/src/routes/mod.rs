@@ -40,7 +40,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(audience::stream))
         .routes(routes!(changes::list))
         .routes(routes!(audit::list))
-        .routes(routes!(audience::check))
+        .routes(routes!(audience::check).layer(audience::check_limit()))
         .routes(routes!(imports::create).layer(imports::body_limit()))
         .routes(routes!(exports::members))
         .routes(routes!(contract::document))

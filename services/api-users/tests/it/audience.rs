@@ -229,10 +229,19 @@ async fn i12_who_changed_their_mind_is_not_among_those_checked_again() {
     assert_eq!(answer, json!({ "member_ids": [] }));
     let answer: Value = check(&[], "weekly").await.assert(200).json();
     assert_eq!(answer, json!({ "member_ids": [] }));
-    ids.resize(500, *still);
+    let body =
+        json!({ "consent": "news", "topic": "weekly", "member_ids": ids, "only_gone": true });
+    let answer: Value = app
+        .post("push-msg", "/audiences/check", &body)
+        .await
+        .assert(200)
+        .json();
+    let gone: Vec<_> = ids.iter().filter(|id| *id != still).collect();
+    assert_eq!(answer, json!({ "gone": gone }));
+    ids.resize(5000, *still);
     let answer: Value = check(&ids, "weekly").await.assert(200).json();
     assert_eq!(answer, json!({ "member_ids": [still] }));
-    ids.resize(501, *still);
+    ids.resize(5001, *still);
     let refused = check(&ids, "weekly").await.assert(422);
     assert_eq!(refused.pointers(), ["/member_ids"]);
 }

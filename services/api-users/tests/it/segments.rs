@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt as _;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
-use users_client::{AudienceRequest, CheckAudience, ExcludedMembers, ListMembers, UsersClient};
+use users_client::{AudienceRequest, ExcludedMembers, ListMembers, UsersClient};
+use uuid::Uuid;
 
 use self::people::{PURPOSES, Person, TOPICS};
 use self::reading::Reading;
@@ -93,13 +94,14 @@ async fn assert_reached(push: &UsersClient, request: &AudienceRequest, named: &[
     let them = streamed.into_iter().map(|member| member.luid).collect();
     assert_eq!(luids(&reached), them, "{:?}", request.segment);
 
-    let check = CheckAudience {
-        consent: request.consent.clone(),
-        topic: request.topic.clone(),
-        member_ids: ids.iter().copied().collect(),
+    let asked = AudienceRequest {
+        segment: None,
+        ..request.clone()
     };
-    let checked = push.check_audience(&check).await.unwrap();
-    assert_eq!(checked.into_iter().collect::<BTreeSet<_>>(), ids);
+    let mut members: Vec<_> = ids.iter().copied().collect();
+    let stranger = Uuid::from_u128(u128::MAX);
+    members.push(stranger);
+    assert_eq!(push.gone(asked, members).await.unwrap(), [stranger]);
     reached.len()
 }
 

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -109,6 +110,17 @@ impl Batch {
 }
 
 impl Batch {
+    /// Where any of these stand in it.
+    pub(crate) fn places_of(&self, some: &HashSet<Uuid>) -> Vec<usize> {
+        if some.is_empty() {
+            return Vec::new();
+        }
+        let places = self.members.iter().enumerate();
+        places
+            .filter_map(|(place, member)| some.contains(member).then_some(place))
+            .collect()
+    }
+
     /// The batch without those at these places, for this reason.
     pub(crate) fn without(&self, gone: Vec<usize>, reason: &str) -> Pieces {
         let stays = |place: &usize| !gone.contains(place);

@@ -189,7 +189,7 @@ async fn changes(
         .into_response()
 }
 
-/// Those of them who are still named.
+/// Those of them who are not named any more.
 async fn check(
     State(users): State<FakeUsers>,
     problem::Json(check): problem::Json<CheckAudience>,
@@ -204,9 +204,10 @@ async fn check(
         .iter()
         .filter_map(|line| Some(line.split_once("\"member_id\":\"")?.1.get(..36)?.to_owned()))
         .collect();
-    let still = |id: &Uuid| named.contains(&id.to_string());
-    let still: Vec<_> = check.member_ids.into_iter().filter(still).collect();
-    json!({ "member_ids": still }).to_string().into_response()
+    assert!(check.only_gone && check.member_ids.len() <= 5000);
+    let is_gone = |id: &Uuid| !named.contains(&id.to_string());
+    let gone: Vec<_> = check.member_ids.into_iter().filter(is_gone).collect();
+    json!({ "gone": gone }).to_string().into_response()
 }
 
 async fn audience(
