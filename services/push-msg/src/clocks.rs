@@ -12,6 +12,37 @@ use crate::store::{Part, Pieces};
 /// A time zone, and quiet hours by it.
 type Clock = (Option<String>, Option<QuietHours>);
 
+fn is_of((zone, own): &Clock, member: &AudienceMember) -> bool {
+    *zone == member.time_zone && *own == member.quiet_hours
+}
+
+/// When those who go by the same clock may be disturbed, seen from one moment: there are few clocks, and many members.
+#[derive(Debug, Default)]
+pub(crate) struct Moments(Vec<(Clock, Moment)>);
+
+impl Moments {
+    /// So many clocks are remembered.
+    const MOST: usize = 100;
+
+    pub(crate) fn of(
+        &mut self,
+        member: &AudienceMember,
+        edition: &Edition,
+        now: Timestamp,
+    ) -> Moment {
+        if let Some((_, moment)) = self.0.iter().find(|(clock, _)| is_of(clock, member)) {
+            return *moment;
+        }
+        let (zone, own) = (member.time_zone.as_deref(), member.quiet_hours.as_ref());
+        let moment = edition.moment_for(zone, own, now);
+        if self.0.len() < Self::MOST {
+            let clock = (member.time_zone.clone(), member.quiet_hours.clone());
+            self.0.push((clock, moment));
+        }
+        moment
+    }
+}
+
 /// The clocks of a batch's members, in the order of its `to`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Clocks {
@@ -40,10 +71,10 @@ impl Clocks {
     }
 
     pub(crate) fn push(&mut self, member: &AudienceMember) {
-        let clock = (member.time_zone.clone(), member.quiet_hours.clone());
-        let known = self.clocks.iter().position(|known| *known == clock);
+        let known = self.clocks.iter().position(|clock| is_of(clock, member));
         self.of.push(known.unwrap_or(self.clocks.len()));
         if known.is_none() {
+            let clock = (member.time_zone.clone(), member.quiet_hours.clone());
             self.clocks.push(clock);
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use futures::{StreamExt as _, TryStreamExt as _};
-use users_client::{AudienceMember, UsersError};
+use futures::StreamExt as _;
+use line_api::messaging::MAX_RECIPIENTS;
+use users_client::UsersError;
 use uuid::Uuid;
 
 use crate::campaign::{Campaign, CampaignError};
@@ -13,8 +14,8 @@ use crate::report::RunReport;
 use crate::sort::Sorter;
 use crate::store::{Claim, Frozen, LedgerError, Occurrence};
 
-/// Members written in one transaction.
-const CHUNK: usize = 1000;
+/// Batches written in one transaction.
+const TOGETHER: usize = 20;
 
 /// Why an occurrence could not be frozen. It stays planned, and the next run tries again.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub(crate) enum FreezeError {
     /// The members' API did not name its whole audience.
     #[error("the audience is not to be had")]
     Audience(#[from] UsersError),
+    /// The members' API names somebody out of order, so that it may have named them before.
+    #[error("the audience is out of order")]
+    OutOfOrder,
     /// The messages cannot be put together.
     #[error("the messages cannot be put together")]
     Messages(#[from] CampaignError),
@@ -31,8 +35,8 @@ pub(crate) enum FreezeError {
 }
 
 impl Pusher {
-    /// Freezes who gets this occurrence and what; if that breaks off, nothing stays. Holds a thousand members in memory and a
-    /// batch of each language, however many there are.
+    /// Freezes who gets this occurrence and what; if that breaks off, nothing stays. Holds a few batches and one of each
+    /// language in memory, however many members there are.
     pub(crate) async fn freeze(
         &self,
         claim: &Claim,
@@ -40,7 +44,15 @@ impl Pusher {
         campaign: &Campaign,
         report: &mut RunReport,
     ) -> Result<(), FreezeError> {
-        let frozen = self.freeze_all(claim, occurrence, campaign, report).await;
+        let mut frozen = self
+            .freeze_all(claim, occurrence, campaign, Once::InOrder(None), report)
+            .await;
+        if let Err(FreezeError::OutOfOrder) = frozen {
+            let once = Once::Seen(HashSet::new());
+            frozen = self
+                .freeze_all(claim, occurrence, campaign, once, report)
+                .await;
+        }
         if let Err(FreezeError::Audience(_) | FreezeError::Ledger(LedgerError::Overlapped)) = frozen
         {
             self.store.thaw(claim).await?;
@@ -53,41 +65,54 @@ impl Pusher {
         claim: &Claim,
         occurrence: &Occurrence,
         campaign: &Campaign,
+        mut once: Once,
         report: &mut RunReport,
     ) -> Result<(), FreezeError> {
         let now = self.clock.now();
         let edition = campaign.edition(occurrence.scheduled_at)?;
         let request = campaign.audience_request();
-        let audience = if campaign.needs_profiles() {
-            self.users.audience_with_profiles(&request).await?.boxed()
-        } else {
-            self.users.audience(&request).await?.boxed()
-        };
+        let pages = self
+            .users
+            .audience_pages(&request, campaign.needs_profiles());
+        let mut pages = pages.await?;
         self.store.thaw(claim).await?;
         let capped_after = match campaign.frequency_cap() {
             Some(_) => Some(self.store.capped_freezes().await?),
             None => None,
         };
         let mut trays = Sorter::new(&edition, now);
-        let mut highest = None;
-        let mut chunks = audience.try_ready_chunks(CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let mut chunk = chunk.map_err(|broken| broken.1)?;
-            self.drop_known(claim, &mut chunk, &mut highest).await?;
-            let sated = sated(&self.store, campaign, &chunk, now).await?;
-            let mut recipients = Vec::with_capacity(chunk.len());
-            let mut batches = Vec::new();
-            for member in &chunk {
-                let full = trays.take(member, sated.contains(&member.member_id));
-                recipients.push(full.recipient);
-                batches.extend(full.batch);
+        let (mut batches, mut out) = (Vec::new(), Vec::new());
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            let sated = match campaign.frequency_cap() {
+                Some(_) => {
+                    let members: Result<Vec<_>, _> = page.members().collect();
+                    sated(&self.store, campaign, &members?, now).await?
+                }
+                None => HashSet::new(),
+            };
+            for member in page.members() {
+                let member = member?;
+                if !once.is_new(member.member_id)? {
+                    continue;
+                }
+                let is_sated = !sated.is_empty() && sated.contains(&member.member_id);
+                match trays.take(member, is_sated) {
+                    Ok(full) => batches.extend(full),
+                    Err(excluded) => out.push(excluded),
+                }
             }
-            let now = self.clock.now();
-            self.store.freeze(claim, &recipients, &batches, now).await?;
+            if batches.len() >= TOGETHER || out.len() >= MAX_RECIPIENTS {
+                let now = self.clock.now();
+                self.store.freeze(claim, &out, &batches, now).await?;
+                batches.clear();
+                out.clear();
+            }
         }
         let sorted = trays.end();
+        batches.extend(sorted.batches);
         let now = self.clock.now();
-        self.store.freeze(claim, &[], &sorted.batches, now).await?;
+        self.store.freeze(claim, &out, &batches, now).await?;
         let frozen = Frozen {
             recipients: sorted.recipients,
             excluded: sorted.excluded,
@@ -112,31 +137,26 @@ impl Pusher {
         report.excluded += u64::try_from(frozen.excluded).unwrap_or(0);
         Ok(())
     }
+}
 
-    /// Drops who was named before. The members' API names everybody once and in order: while it does, the ledger need not be
-    /// asked.
-    async fn drop_known(
-        &self,
-        claim: &Claim,
-        chunk: &mut Vec<AudienceMember>,
-        highest: &mut Option<Uuid>,
-    ) -> Result<(), LedgerError> {
-        let mut last = *highest;
-        let in_order = chunk.iter().all(|member| {
-            let above = last < Some(member.member_id);
-            last = Some(member.member_id);
-            above
-        });
-        if !in_order {
-            let ids: Vec<_> = chunk.iter().map(|member| member.member_id).collect();
-            let mut seen: HashSet<Uuid> = self.store.known(claim, &ids).await?;
-            chunk.retain(|member| seen.insert(member.member_id));
+/// How it is known that nobody is named twice.
+enum Once {
+    /// The members' API names everybody in order; this was the last. While it does so, nobody need be remembered.
+    InOrder(Option<Uuid>),
+    /// It does not: these are all that it named. This alone takes memory with the audience, 32 MB for a million.
+    Seen(HashSet<Uuid>),
+}
+
+impl Once {
+    /// Whether this member is named for the first time.
+    fn is_new(&mut self, member: Uuid) -> Result<bool, FreezeError> {
+        match self {
+            Self::InOrder(last) if *last < Some(member) => {
+                *last = Some(member);
+                Ok(true)
+            }
+            Self::InOrder(_) => Err(FreezeError::OutOfOrder),
+            Self::Seen(seen) => Ok(seen.insert(member)),
         }
-        *highest = chunk
-            .iter()
-            .map(|member| member.member_id)
-            .max()
-            .max(*highest);
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Members into batches: those who get the same at the same time go together. Pure.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::mem;
 use std::sync::Arc;
 
@@ -11,9 +12,9 @@ use users_client::AudienceMember;
 use uuid::Uuid;
 
 use crate::cap::SATED;
-use crate::clocks::Clocks;
+use crate::clocks::{Clocks, Moments};
 use crate::compose::{Composed, Edition, Moment, Variant};
-use crate::store::{Kind, NewBatch, NewRecipient};
+use crate::store::{Excluded, Kind, NewBatch};
 
 /// Sorts the members of one occurrence.
 pub(crate) struct Sorter<'a> {
@@ -21,6 +22,7 @@ pub(crate) struct Sorter<'a> {
     now: Timestamp,
     /// By language, and by when quiet hours let it leave.
     trays: BTreeMap<(Arc<str>, Timestamp), Tray>,
+    moments: Moments,
     next: i64,
     sorted: Sorted,
 }
@@ -34,12 +36,6 @@ pub(crate) struct Sorted {
     pub(crate) excluded: i64,
     /// When the last of those may leave who are asleep now.
     pub(crate) latest: Option<Timestamp>,
-}
-
-/// Where a member went, and the batch that they filled up.
-pub(crate) struct Taken {
-    pub(crate) recipient: NewRecipient,
-    pub(crate) batch: Option<NewBatch>,
 }
 
 /// A batch that fills up.
@@ -57,35 +53,42 @@ impl<'a> Sorter<'a> {
             edition,
             now,
             trays: BTreeMap::new(),
+            moments: Moments::default(),
             next: 0,
             sorted: Sorted::default(),
         }
     }
 
-    /// Takes a member; one who is `sated` has had enough messages.
-    pub(crate) fn take(&mut self, member: &AudienceMember, sated: bool) -> Taken {
-        match self.place(member, sated) {
-            Ok(taken) => {
+    /// Takes a member; one who is `sated` has had enough messages. Answers the batch that they filled up.
+    pub(crate) fn take(
+        &mut self,
+        mut member: AudienceMember,
+        sated: bool,
+    ) -> Result<Option<NewBatch>, Excluded> {
+        let luid = mem::take(&mut member.luid);
+        match self.place(&member, luid, sated) {
+            Ok(batch) => {
                 self.sorted.recipients += 1;
-                taken
+                Ok(batch)
             }
             Err(reason) => {
                 self.sorted.excluded += 1;
-                Taken {
-                    recipient: NewRecipient {
-                        member: member.member_id,
-                        batch: None,
-                        excluded: Some(reason),
-                    },
-                    batch: None,
-                }
+                Err(Excluded {
+                    member: member.member_id,
+                    reason,
+                })
             }
         }
     }
 
-    fn place(&mut self, member: &AudienceMember, sated: bool) -> Result<Taken, String> {
+    fn place(
+        &mut self,
+        member: &AudienceMember,
+        luid: String,
+        sated: bool,
+    ) -> Result<Option<NewBatch>, String> {
         // LINE refuses a whole multicast for one ID that is none.
-        let user = UserId::parse(member.luid.as_str()).map_err(|_| "not a LINE user ID")?;
+        let user = UserId::parse(luid).map_err(|_| "not a LINE user ID")?;
         if sated {
             return Err(SATED.to_owned());
         }
@@ -93,8 +96,7 @@ impl<'a> Sorter<'a> {
             .edition
             .compose(member)
             .map_err(|why| why.to_string())?;
-        let (zone, own) = (member.time_zone.as_deref(), member.quiet_hours.as_ref());
-        let not_before = match self.edition.moment_for(zone, own, self.now) {
+        let not_before = match self.moments.of(member, self.edition, self.now) {
             Moment::Now => Timestamp::default(),
             Moment::Later(at) => {
                 self.sorted.latest = self.sorted.latest.max(Some(at));
@@ -105,43 +107,34 @@ impl<'a> Sorter<'a> {
         let Composed {
             variant, messages, ..
         } = composed;
-        let (number, batch) = match variant {
+        Ok(match variant {
             Variant::Personal => {
-                let number = self.number();
-                let mut tray = Tray::new(number, messages);
+                let mut tray = Tray::new(self.number(), messages);
                 tray.push(member, user);
-                (number, Some(tray.personal(not_before)))
+                Some(tray.personal(not_before))
             }
-            Variant::Shared(tag) => self.share(tag, not_before, messages, member, user),
-        };
-        let recipient = NewRecipient {
-            member: member.member_id,
-            batch: Some(number),
-            excluded: None,
-        };
-        Ok(Taken { recipient, batch })
+            Variant::Shared(tag) => self.share((tag, not_before), messages, member, user),
+        })
     }
 
     fn share(
         &mut self,
-        tag: Arc<str>,
-        not_before: Timestamp,
+        key: (Arc<str>, Timestamp),
         messages: Arc<Messages>,
         member: &AudienceMember,
         user: UserId,
-    ) -> (i64, Option<NewBatch>) {
-        let key = (tag, not_before);
-        let mut tray = match self.trays.remove(&key) {
-            Some(tray) => tray,
-            None => Tray::new(self.number(), messages),
+    ) -> Option<NewBatch> {
+        let not_before = key.1;
+        let mut tray = match self.trays.entry(key) {
+            Entry::Occupied(tray) => tray,
+            Entry::Vacant(place) => {
+                self.next += 1;
+                place.insert_entry(Tray::new(self.next - 1, messages))
+            }
         };
-        tray.push(member, user);
-        let number = tray.number;
-        if tray.members.len() == MAX_RECIPIENTS {
-            return (number, Some(tray.shared(not_before)));
-        }
-        self.trays.insert(key, tray);
-        (number, None)
+        tray.get_mut().push(member, user);
+        let is_full = tray.get().members.len() == MAX_RECIPIENTS;
+        is_full.then(|| tray.remove().shared(not_before))
     }
 
     /// Ends with what is not full.

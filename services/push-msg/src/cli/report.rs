@@ -7,10 +7,12 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::operate::{OperateError, show};
-use crate::store::{LedgerError, OccurrenceView, ReportRow, Store};
+use crate::store::{BatchReport, LedgerError, OccurrenceView, ReportRow, Store};
 
 /// Members read at once.
 const PAGE: i64 = 1000;
+/// Batches read at once, of 500 members at most.
+const BATCHES: i64 = 20;
 /// No member has this ID; everybody's is greater.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 const HEAD: [&str; 6] = ["member_id", "outcome", "code", "reason", "request_id", "at"];
@@ -61,7 +63,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Writes the report to standard output; a thousand members at a time are in memory.
+/// Writes the report to standard output; ten thousand members at a time are in memory.
 pub(super) async fn write(
     store: &Store,
     occurrence: &OccurrenceView,
@@ -109,11 +111,13 @@ async fn write_json(store: &Store, occurrence: &OccurrenceView) -> Result<(), Op
     Ok(out.flush()?)
 }
 
-/// The members of an occurrence, page by page.
+/// The members of an occurrence, page by page: those in batches, in the order of these, then those who are excluded.
 struct Pages<'a> {
     store: &'a Store,
     occurrence: i64,
-    after: String,
+    /// The last batch, until there are no more.
+    batch: Option<i64>,
+    member: String,
 }
 
 impl<'a> Pages<'a> {
@@ -121,17 +125,27 @@ impl<'a> Pages<'a> {
         Self {
             store,
             occurrence: occurrence.id,
-            after: NOBODY.to_owned(),
+            batch: Some(-1),
+            member: NOBODY.to_owned(),
         }
     }
 
     async fn next(&mut self) -> Result<Option<Vec<ReportRow>>, LedgerError> {
+        if let Some(after) = self.batch {
+            let batches = self.store.report_batches(self.occurrence, after, BATCHES);
+            let batches = batches.await?;
+            self.batch = batches.last().map(|last| last.number);
+            if !batches.is_empty() {
+                let rows: Result<Vec<_>, _> = batches.iter().map(BatchReport::rows).collect();
+                return Ok(Some(rows?.concat()));
+            }
+        }
         let rows = self
             .store
-            .report(self.occurrence, &self.after, PAGE)
+            .report(self.occurrence, &self.member, PAGE)
             .await?;
         let last = rows.last().map(|last| last.member_id.clone());
-        self.after = last.unwrap_or_default();
+        self.member = last.unwrap_or_default();
         Ok((!rows.is_empty()).then_some(rows))
     }
 }

@@ -85,6 +85,18 @@ pub(crate) struct NewBatch {
     pub(crate) body: Vec<u8>,
 }
 
+impl NewBatch {
+    pub(super) fn recipients(&self) -> i64 {
+        i64::try_from(self.members.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The least and the greatest of its members.
+    pub(super) fn ends(&self) -> (Option<&[u8]>, Option<&[u8]>) {
+        let members = || self.members.iter().map(|id| id.as_bytes().as_slice());
+        (members().min(), members().max())
+    }
+}
+
 /// One call to make, as it was stored before the first attempt.
 pub(crate) struct Batch {
     pub(crate) id: i64,

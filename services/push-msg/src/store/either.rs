@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use line_api::messaging::RetryKey;
@@ -7,9 +7,9 @@ use service_kit::{DatabaseKind, Profile, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    Batch, Claim, Frozen, Kind, LedgerError, Listing, Looked, Moments, NewBatch, NewRecipient,
-    Occurrence, OccurrenceState, OccurrenceView, OpenError, Pieces, Planned, Refusal, ReportRow,
-    Settlement, Tally, postgres, sqlite,
+    Batch, BatchReport, Claim, Excluded, Frozen, Kind, LedgerError, Listing, Looked, Moments,
+    NewBatch, Occurrence, OccurrenceState, OccurrenceView, OpenError, Pieces, Planned, Refusal,
+    ReportRow, Settlement, Tally, postgres, sqlite,
 };
 use crate::erased::Erased;
 use crate::pace::Pace;
@@ -122,15 +122,6 @@ impl Store {
         ask!(self, thaw(claim))
     }
 
-    /// Which of these members the occurrence has already.
-    pub(crate) async fn known(
-        &self,
-        claim: &Claim,
-        members: &[Uuid],
-    ) -> Result<HashSet<Uuid>, LedgerError> {
-        ask!(self, known(claim, members))
-    }
-
     /// How many messages of any campaign each of these members was given since then, or is about to be.
     pub(crate) async fn sent_since(
         &self,
@@ -140,16 +131,16 @@ impl Store {
         ask!(self, sent_since(members, since))
     }
 
-    /// Writes down members, each once, and the batches that are full; keeps the claim alive. It counts for nothing until
+    /// Writes down batches and who is in none; keeps the claim alive. Nobody may be named twice. It counts for nothing until
     /// [`Self::end_freezing`].
     pub(crate) async fn freeze(
         &self,
         claim: &Claim,
-        recipients: &[NewRecipient],
+        out: &[Excluded],
         batches: &[NewBatch],
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        ask!(self, freeze(claim, recipients, batches, now, claim.lease))
+        ask!(self, freeze(claim, out, batches, now, claim.lease))
     }
 
     /// How many occurrences with a frequency cap were frozen so far: asked before a cap is judged.
@@ -332,7 +323,17 @@ impl Store {
         Ok(ask!(self, standings(since))?)
     }
 
-    /// What became of the members after `after`, by their IDs.
+    /// What became of the members of the batches after number `after`.
+    pub(crate) async fn report_batches(
+        &self,
+        occurrence: i64,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<BatchReport>, LedgerError> {
+        ask!(self, report_batches(occurrence, after, limit))
+    }
+
+    /// What became of the members after `after`, by their IDs, of those who have rows of their own: whoever is excluded.
     pub(crate) async fn report(
         &self,
         occurrence: i64,

@@ -21,8 +21,8 @@ pub(crate) use occurrence::{Claim, Control, Occurrence, OccurrenceState};
 pub use open::OpenError;
 pub(crate) use plan::{Looked, Moments, Planned};
 pub(crate) use prune::BODIES;
-pub(crate) use recipient::NewRecipient;
-pub(crate) use view::{Listing, OccurrenceView, Refusal, ReportRow, STANDINGS};
+pub(crate) use recipient::Excluded;
+pub(crate) use view::{BatchReport, Listing, OccurrenceView, Refusal, ReportRow, STANDINGS};
 
 /// How a materialisation ended.
 #[derive(Debug)]

@@ -1,30 +1,59 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
 use super::LedgerError;
+use super::batch::members;
 
-/// A member as they are frozen.
-pub(crate) struct NewRecipient {
+/// A member who gets nothing.
+pub(crate) struct Excluded {
     pub(crate) member: Uuid,
-    /// The number of their batch.
-    pub(crate) batch: Option<i64>,
-    /// Why they have none.
-    pub(crate) excluded: Option<String>,
+    pub(crate) reason: String,
 }
 
-pub(super) fn read_ids(ids: &[String]) -> Result<HashSet<Uuid>, LedgerError> {
-    ids.iter().map(|id| read_id(id)).collect()
+/// Those who are out for the same reason together.
+pub(super) fn by_reason(out: &[Excluded]) -> BTreeMap<&str, Vec<Uuid>> {
+    let mut reasons: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for Excluded { member, reason } in out {
+        reasons.entry(reason.as_str()).or_default().push(*member);
+    }
+    reasons
 }
 
-pub(super) fn read_counts(counts: &[(String, i64)]) -> Result<HashMap<Uuid, u32>, LedgerError> {
-    let read = |(id, count): &(String, i64)| {
-        let count = u32::try_from(*count).unwrap_or(u32::MAX);
-        Ok((read_id(id)?, count))
-    };
-    counts.iter().map(read).collect()
+/// Of these members, how often each is named.
+#[derive(Debug)]
+pub(super) struct Counts<'a> {
+    /// In order.
+    members: &'a [Uuid],
+    counts: HashMap<Uuid, u32>,
 }
 
-fn read_id(id: &str) -> Result<Uuid, LedgerError> {
-    Uuid::try_parse(id).map_err(|_| LedgerError::Unreadable("member ID"))
+impl<'a> Counts<'a> {
+    pub(super) fn of(members: &'a [Uuid]) -> Self {
+        Self {
+            members,
+            counts: HashMap::new(),
+        }
+    }
+
+    /// So often more for the member of this ID.
+    pub(super) fn add(&mut self, id: &str, count: i64) -> Result<(), LedgerError> {
+        let id = Uuid::try_parse(id).map_err(|_| LedgerError::Unreadable("member ID"))?;
+        *self.counts.entry(id).or_default() += u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    /// Once more for those who are in a batch.
+    pub(super) fn add_packed(&mut self, packed: &[u8]) -> Result<(), LedgerError> {
+        for id in members(packed)? {
+            if self.members.binary_search(&id).is_ok() {
+                *self.counts.entry(id).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn end(self) -> HashMap<Uuid, u32> {
+        self.counts
+    }
 }

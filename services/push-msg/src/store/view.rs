@@ -1,4 +1,8 @@
 use serde::Serialize;
+use uuid::Uuid;
+
+use super::LedgerError;
+use super::batch::members;
 
 /// An occurrence as operators see it. Counts are of members; LINE says accepted, never delivered.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow)]
@@ -67,6 +71,34 @@ pub(crate) struct ReportRow {
     /// LINE's name for the request that it accepted or refused.
     pub(crate) request_id: Option<String>,
     pub(crate) finished_at: Option<i64>,
+}
+
+/// What became of those in a batch.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct BatchReport {
+    pub(crate) number: i64,
+    members: Vec<u8>,
+    state: String,
+    code: Option<i64>,
+    reason: Option<String>,
+    request_id: Option<String>,
+    finished_at: Option<i64>,
+}
+
+impl BatchReport {
+    /// Each of them.
+    pub(crate) fn rows(&self) -> Result<Vec<ReportRow>, LedgerError> {
+        let row = |member: Uuid| ReportRow {
+            member_id: member.to_string(),
+            excluded: None,
+            state: Some(self.state.clone()),
+            code: self.code,
+            reason: self.reason.clone(),
+            request_id: self.request_id.clone(),
+            finished_at: self.finished_at,
+        };
+        Ok(members(&self.members)?.into_iter().map(row).collect())
+    }
 }
 
 /// Which occurrences are listed.

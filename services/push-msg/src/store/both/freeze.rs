@@ -1,14 +1,13 @@
 use std::time::Duration;
 
-use line_api::messaging::RetryKey;
 use service_kit::Timestamp;
-use sqlx::{Transaction, query, query_scalar};
+use sqlx::{query, query_scalar};
 
-use super::members::insert_recipients;
 use super::occurrence::hold;
-use super::{Database, Ledger};
-use crate::store::batch::{pack, sha256};
-use crate::store::{Claim, Frozen, LedgerError, NewBatch, NewRecipient, held};
+use super::recipient::exclude;
+use super::{Ledger, insert_batches};
+use crate::store::recipient::by_reason;
+use crate::store::{Claim, Excluded, Frozen, LedgerError, NewBatch, held};
 
 /// Rows deleted in one statement.
 const SLICE: i64 = 10_000;
@@ -39,17 +38,17 @@ impl Ledger {
     pub(crate) async fn freeze(
         &self,
         claim: &Claim,
-        recipients: &[NewRecipient],
+        out: &[Excluded],
         batches: &[NewBatch],
         now: Timestamp,
         lease: Duration,
     ) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
         hold(&mut tx, claim, now, lease).await?;
-        insert_recipients(&mut tx, claim.occurrence, recipients).await?;
-        for batch in batches {
-            insert(&mut tx, claim.occurrence, batch).await?;
+        for (reason, members) in by_reason(out) {
+            exclude(&mut tx, claim.occurrence, &members, reason).await?;
         }
+        insert_batches(&mut tx, claim.occurrence, batches).await?;
         Ok(tx.commit().await?)
     }
 
@@ -80,7 +79,7 @@ impl Ledger {
         }
         let changed = query(
             "update occurrence set state = 'materialised', reason = null, recipients = $3, excluded = $4,
-                    document = $5, digest = $6,
+                    document = $5, digest = $6, packed = 1,
                     not_after = case when not_after > $7 then not_after else $7 end
              where occurrence_id = $1 and attempt = $2 and state = 'planned' and finished_at is null",
         )
@@ -97,30 +96,4 @@ impl Ledger {
         held(changed)?;
         Ok(tx.commit().await?)
     }
-}
-
-/// Writes a batch down, under a key of its own.
-pub(super) async fn insert(
-    tx: &mut Transaction<'_, Database>,
-    occurrence: i64,
-    batch: &NewBatch,
-) -> Result<(), sqlx::Error> {
-    query(
-        "insert into batch (occurrence_id, number, kind, recipients, members, clocks, not_before, body, body_sha256,
-             retry_key, state)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'planned')",
-    )
-    .bind(occurrence)
-    .bind(batch.number)
-    .bind(batch.kind.as_str())
-    .bind(i64::try_from(batch.members.len()).unwrap_or(i64::MAX))
-    .bind(pack(&batch.members))
-    .bind(batch.clocks.as_deref())
-    .bind(batch.not_before.as_millis())
-    .bind(batch.body.as_slice())
-    .bind(sha256(&batch.body))
-    .bind(RetryKey::random().to_string())
-    .execute(&mut **tx)
-    .await
-    .map(drop)
 }

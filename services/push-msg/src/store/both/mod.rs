@@ -14,4 +14,5 @@ mod quota;
 mod recipient;
 mod restore;
 
+use super::insert::insert_batches;
 use super::{Database, Ledger, lock_channel, lock_occurrence, members};

@@ -1,12 +1,12 @@
+use std::slice;
 use std::time::Duration;
 
 use service_kit::Timestamp;
 use sqlx::{Transaction, query, query_scalar};
 
-use super::freeze::insert;
 use super::occurrence::hold;
-use super::recipient::point;
-use super::{Database, Ledger};
+use super::recipient::{exclude, point};
+use super::{Database, Ledger, insert_batches};
 use crate::store::batch::pack;
 use crate::store::{Batch, Claim, LedgerError, Pieces, held};
 
@@ -36,7 +36,7 @@ pub(super) async fn take_apart(
 ) -> Result<(), LedgerError> {
     let refusal = pieces.refusal.as_ref();
     let changed = query(
-        "update batch set state = 'superseded', finished_at = $2, recipients = 0, members = $7, clocks = null,
+        "update batch set state = 'superseded', finished_at = $2, recipients = 0, members = $7, first_member = null, last_member = null, clocks = null,
                 body = null, unanswered = 0, code = $3, reason = $4
          where batch_id = $1 and finished_at is null and retry_key = $5 and unanswered = $6",
     )
@@ -63,12 +63,12 @@ pub(super) async fn take_apart(
             .await?;
     for (number, part) in (last.max(batch.number) + 1..).zip(&pieces.parts) {
         let part = batch.part(part, number)?;
-        insert(tx, occurrence, &part).await?;
-        point(tx, occurrence, &part.members, Some(number), None).await?;
+        insert_batches(tx, occurrence, slice::from_ref(&part)).await?;
+        point(tx, occurrence, &part.members, number).await?;
     }
     for (places, reason) in &pieces.out {
         let members = batch.at(places)?;
-        point(tx, occurrence, &members, None, Some(reason)).await?;
+        exclude(tx, occurrence, &members, reason).await?;
         query("update occurrence set recipients = recipients - $2, excluded = excluded + $2 where occurrence_id = $1")
             .bind(occurrence)
             .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))

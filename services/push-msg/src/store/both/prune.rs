@@ -42,7 +42,7 @@ impl Ledger {
             .rows_affected();
         }
         query(
-            "update batch set members = $2, clocks = null where occurrence_id in
+            "update batch set members = $2, first_member = null, last_member = null, clocks = null where occurrence_id in
                  (select occurrence_id from occurrence where forgotten_at is null and finished_at < $1)",
         )
         .bind(old)

@@ -1,26 +1,24 @@
 //! Statements that take a list: an array of texts here.
 
-use sqlx::{Postgres, Transaction, query};
 use uuid::Uuid;
-
-use crate::store::NewRecipient;
-
-pub(super) const KNOWN: &str = "
-    select cast(member_id as text) from recipient
-    where occurrence_id = $1 and member_id = any(cast($2 as uuid[]))";
 
 pub(super) const SENT_SINCE: &str = "
     select cast(member_id as text), count(*) from recipient
     where occurrence_id in (
             select occurrence_id from occurrence
-            where recipients > 0 and coalesce(begun_at, scheduled_at) > $2
+            where packed = 0 and recipients > 0 and coalesce(begun_at, scheduled_at) > $2
               and state not in ('missed', 'expired', 'cancelled'))
       and member_id = any(cast($1 as uuid[])) and batch is not null
     group by member_id";
 
 pub(super) const POINT: &str = "
-    update recipient set batch = $3, excluded = $4
+    update recipient set batch = $3
     where occurrence_id = $1 and member_id = any(cast($2 as uuid[]))";
+
+pub(super) const EXCLUDE: &str = "
+    insert into recipient (occurrence_id, member_id, excluded)
+    select $1, member_id, $3 from unnest(cast($2 as uuid[])) as gone (member_id) where true
+    on conflict (occurrence_id, member_id) do update set batch = null, excluded = excluded.excluded";
 
 pub(super) const BEGIN: &str = "
     update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
@@ -47,33 +45,4 @@ pub(super) fn list(members: &[Uuid]) -> Vec<String> {
 
 pub(super) fn names(names: &[Option<&str>]) -> Vec<Option<String>> {
     names.iter().map(|name| name.map(str::to_owned)).collect()
-}
-
-/// Writes members down, all in one statement.
-pub(super) async fn insert_recipients(
-    tx: &mut Transaction<'_, Postgres>,
-    occurrence: i64,
-    recipients: &[NewRecipient],
-) -> Result<(), sqlx::Error> {
-    let members: Vec<_> = recipients
-        .iter()
-        .map(|new| new.member.to_string())
-        .collect();
-    let batches: Vec<_> = recipients.iter().map(|new| new.batch).collect();
-    let excluded: Vec<_> = recipients
-        .iter()
-        .map(|new| new.excluded.as_deref())
-        .collect();
-    query(
-        "insert into recipient (occurrence_id, member_id, batch, excluded)
-         select $1, cast(member_id as uuid), batch, excluded
-         from unnest($2, $3, $4) as frozen (member_id, batch, excluded)",
-    )
-    .bind(occurrence)
-    .bind(members)
-    .bind(batches)
-    .bind(excluded)
-    .execute(&mut **tx)
-    .await
-    .map(drop)
 }

@@ -4,6 +4,7 @@
     reason = "each database compiles what both are told for itself"
 )]
 mod both;
+mod insert;
 mod members;
 mod open;
 mod pace;

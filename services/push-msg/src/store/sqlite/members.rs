@@ -1,30 +1,28 @@
 //! Statements that take a list: a JSON text here.
 
-use sqlx::{Sqlite, Transaction, query};
 use uuid::Uuid;
-
-use crate::store::NewRecipient;
-
-pub(super) const KNOWN: &str = "
-    select member_id from recipient
-    where occurrence_id = $1 and member_id in (select value from json_each($2))";
 
 pub(super) const SENT_SINCE: &str = "
     select member_id, count(*) from recipient
     where occurrence_id in (
             select occurrence_id from occurrence
-            where recipients > 0 and coalesce(begun_at, scheduled_at) > $2
+            where packed = 0 and recipients > 0 and coalesce(begun_at, scheduled_at) > $2
               and state not in ('missed', 'expired', 'cancelled'))
       and member_id in (select value from json_each($1)) and batch is not null
     group by member_id";
 
 pub(super) const POINT: &str = "
-    update recipient set batch = $3, excluded = $4
+    update recipient set batch = $3
     where occurrence_id = $1 and member_id in (select value from json_each($2))";
+
+pub(super) const EXCLUDE: &str = "
+    insert into recipient (occurrence_id, member_id, excluded)
+    select $1, value, $3 from json_each($2) where true
+    on conflict (occurrence_id, member_id) do update set batch = null, excluded = excluded.excluded";
 
 pub(super) const BEGIN: &str = "
     update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
-        first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2
+        first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2, pad = x''
     where finished_at is null and retry_key in (select value from json_each($1))";
 
 pub(super) const ACCEPT: &str = "
@@ -47,25 +45,4 @@ pub(super) fn list(members: &[Uuid]) -> String {
 
 pub(super) fn names(names: &[Option<&str>]) -> String {
     serde_json::to_string(names).expect("texts always serialise")
-}
-
-/// Writes members down, all in one statement.
-pub(super) async fn insert_recipients(
-    tx: &mut Transaction<'_, Sqlite>,
-    occurrence: i64,
-    recipients: &[NewRecipient],
-) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = recipients
-        .iter()
-        .map(|new| (new.member, new.batch, &new.excluded))
-        .collect();
-    query(
-        "insert into recipient (occurrence_id, member_id, batch, excluded)
-         select $1, value ->> 0, value ->> 1, value ->> 2 from json_each($2)",
-    )
-    .bind(occurrence)
-    .bind(serde_json::to_string(&rows).expect("texts and numbers always serialise"))
-    .execute(&mut **tx)
-    .await
-    .map(drop)
 }
