@@ -56,32 +56,9 @@ impl Copy {
         })
     }
 
-    /// The files as the edits leave them. Each edit's text must be there exactly once.
-    pub(super) fn edited(&self, edits: &[Edit]) -> anyhow::Result<BTreeMap<PathBuf, String>> {
-        let mut files = BTreeMap::new();
-        for edit in edits {
-            let file = self.folder.join(edit.file);
-            let content = match files.remove(&file) {
-                Some(content) => content,
-                None => {
-                    fs::read_to_string(&file).with_context(|| format!("no file {}", edit.file))?
-                }
-            };
-            let times = content.matches(edit.find).count();
-            ensure!(
-                times == 1,
-                "{} has this text {times} times, not once:\n{}",
-                edit.file,
-                edit.find
-            );
-            files.insert(file, content.replace(edit.find, edit.replace));
-        }
-        Ok(files)
-    }
-
     /// Makes all edits.
     pub(super) fn apply(&mut self, edits: &[Edit]) -> anyhow::Result<()> {
-        for (file, content) in self.edited(edits)? {
+        for (file, content) in edited(&self.folder, edits)? {
             let original = fs::read(&file)?;
             fs::write(&file, content)?;
             self.originals.insert(file, original);
@@ -111,6 +88,27 @@ impl Drop for Copy {
     fn drop(&mut self) {
         let _ = self.restore();
     }
+}
+
+/// The files of `folder` as the edits leave them. Each edit's text must be there exactly once.
+pub(super) fn edited(folder: &Path, edits: &[Edit]) -> anyhow::Result<BTreeMap<PathBuf, String>> {
+    let mut files = BTreeMap::new();
+    for edit in edits {
+        let file = folder.join(edit.file);
+        let content = match files.remove(&file) {
+            Some(content) => content,
+            None => fs::read_to_string(&file).with_context(|| format!("no file {}", edit.file))?,
+        };
+        let times = content.matches(edit.find).count();
+        ensure!(
+            times == 1,
+            "{} has this text {times} times, not once:\n{}",
+            edit.file,
+            edit.find
+        );
+        files.insert(file, content.replace(edit.find, edit.replace));
+    }
+    Ok(files)
 }
 
 /// Removes what the sources no longer have.

@@ -50,9 +50,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a new retry key for each attempt",
         breaks: "LINE knows a repeated call by its key",
         edits: &[Edit {
-            file: "services/push-msg/src/dispatch.rs",
-            find: "self.line.multicast(&batch.body, batch.retry_key)",
-            replace: "self.line.multicast(&batch.body, line_api::messaging::RetryKey::random())",
+            file: "services/push-msg/src/volley.rs",
+            find: "self.line.send(batch.kind, body, batch.retry_key)",
+            replace: "self.line.send(batch.kind, body, line_api::messaging::RetryKey::random())",
         }],
         guard: Guard {
             package: "push-msg",
