@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod database;
 pub mod fault_proxy;
+pub mod log;
 pub mod people;
 pub mod port;
 pub mod postgres;

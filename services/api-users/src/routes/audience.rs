@@ -120,9 +120,9 @@ pub(super) async fn check(
     }))
 }
 
-/// An ID takes 39 bytes.
+/// An ID takes 39 bytes, and some more where it is set out for people to read.
 pub(super) fn check_limit() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(RecipientCheck::MEMBERS * 39 + 1024)
+    DefaultBodyLimit::max(RecipientCheck::MEMBERS * 64)
 }
 
 /// An audience, page by page. What is relative to now is so to the same moment on all of them.

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::command::push_msg;
-use crate::fake::users::Held;
+use crate::fake::users::{Held, line, line_with};
 use crate::stage::{Stage, TODAY};
 
 fn capped(name: &str) -> String {
@@ -15,6 +17,12 @@ fn capped(name: &str) -> String {
 #[tokio::test]
 async fn two_campaigns_that_are_frozen_at_once_do_not_both_reach_anybody() {
     let stage = Stage::set(600).await;
+    // Five hundred to whom nobody can write are written down as soon as they are named: whoever stands before them was judged.
+    let nobody = json!({"luid": "nobody"});
+    let unreachable = (601..=1100).map(|n| line_with(n, &nobody));
+    stage
+        .users
+        .set_lines((1..=600).map(line).chain(unreachable).collect());
     stage.write_campaign("today.yaml", &capped("today"));
     stage.write_campaign("tomorrow.yaml", &capped("tomorrow"));
     let one = Arc::new(stage.app().await);
@@ -26,12 +34,14 @@ async fn two_campaigns_that_are_frozen_at_once_do_not_both_reach_anybody() {
     let (named, open) = stage.users.hold(Held::Audience);
     let slow = tokio::spawn(async move { one.run_once().await.unwrap() });
     named.notified().await;
-    // Whoever is slow has everybody named, and nobody written down.
+    while stage.ledger("select count(*) from recipient").await < 500 {
+        tokio::task::yield_now().await;
+    }
     let quick = other.run_once().await.unwrap();
-    assert_eq!((quick.recipients, quick.excluded), (600, 0), "{quick}");
+    assert_eq!((quick.recipients, quick.excluded), (600, 500), "{quick}");
     open.notify_one();
     let slow = slow.await.unwrap();
-    assert_eq!((slow.recipients, slow.excluded), (0, 600), "{slow}");
+    assert_eq!((slow.recipients, slow.excluded), (0, 1100), "{slow}");
     stage.line.assert_each_once(600);
 }
 

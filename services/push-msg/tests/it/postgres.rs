@@ -19,6 +19,7 @@ const INTERVAL: u64 = 200;
 const PATIENCE: Duration = Duration::from_mins(5);
 /// So many kills while the recipients are frozen; the others come later.
 const WHILE_FREEZING: u32 = 4;
+const MADE: &str = "select count(*) from information_schema.tables where table_name = 'occurrence'";
 const FROZEN: &str = "select count(*) from occurrence where state <> 'planned'";
 const OVER: &str = "select count(*) from occurrence where state = 'sent'";
 
@@ -81,6 +82,7 @@ async fn one_seed(size: &Size, mut seeded: Seeded) {
         pushers[chosen] = program.start().unwrap();
         if kill == WHILE_FREEZING {
             // Whoever is killed that early gets no further.
+            until(&stage, MADE, &program, &mut pushers).await;
             until(&stage, FROZEN, &program, &mut pushers).await;
         }
     }

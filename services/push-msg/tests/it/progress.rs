@@ -1,35 +1,12 @@
 //! A long send says how far it is.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use testkit::log::Log;
 use tokio::process::Command;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::fake::line::Fault;
 use crate::stage::Stage;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// `script` runs it on a terminal, and writes down what is seen there.
 #[tokio::test]
@@ -69,7 +46,7 @@ async fn elsewhere_a_line_comes_now_and_then() {
     };
     let (report, ()) = tokio::join!(app.run_once(), held);
     assert!(report.unwrap().is_fine());
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(
         log.contains("LINE accepted 500 of 5000 recipients so far"),
         "{log}"

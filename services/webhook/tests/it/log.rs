@@ -1,34 +1,11 @@
 //! Nothing personal and nothing secret in the log.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tracing_subscriber::fmt::MakeWriter;
+use testkit::log::Log;
 
 use crate::events::{follow, text, token, unfollow};
 use crate::harness::{ALICE, BOB, Fault, Health, SECRET, TestApp, delivery, line, users};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn i18_the_log_holds_no_secret_and_nothing_personal() {
@@ -53,7 +30,7 @@ async fn i18_the_log_holds_no_secret_and_nothing_personal() {
         .await;
     app.wait("retried", 2).await;
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(
         log.contains("LINE refused a reply"),
         "the log is listened to"
