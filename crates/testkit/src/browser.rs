@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use service_kit::http_client::{self, Limits, read_bounded, send};
 use tempfile::TempDir;
@@ -45,7 +46,17 @@ pub struct Browser {
     http: reqwest::Client,
     session: String,
     _profile: TempDir,
-    _driver: Child,
+    driver: Child,
+}
+
+/// chromedriver takes Chromium along when it is asked to end, and not when it is killed: both are of one group.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let group = self.driver.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group.and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 /// Something on the page.
@@ -79,6 +90,7 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .context("cannot start chromedriver; `cargo xtask test` installs it")?;
@@ -95,7 +107,7 @@ impl Browser {
             http,
             session: format!("http://127.0.0.1:{port}"),
             _profile: profile,
-            _driver: driver,
+            driver,
         };
         let capabilities = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
