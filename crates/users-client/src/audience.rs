@@ -56,21 +56,17 @@ impl UsersClient {
         Ok(answer.gone)
     }
 
-    /// Active members who have not blocked the bot and whom the request means, in a stable order.
-    /// The stream ends in an error if it breaks off: half an audience is not an audience.
+    /// Active members who have not blocked the bot and whom the request means, in a stable order; with their tags and
+    /// attributes, if those are wanted. The stream ends in an error if it breaks off: half an audience is not an audience.
     pub async fn audience(
         &self,
         request: &AudienceRequest,
+        with_profiles: bool,
     ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
-        Ok(one_by_one(self.audience_pages(request, false).await?))
-    }
-
-    /// The same, with their tags and attributes.
-    pub async fn audience_with_profiles(
-        &self,
-        request: &AudienceRequest,
-    ) -> Result<impl Stream<Item = Result<AudienceMember, UsersError>> + use<>, UsersError> {
-        Ok(one_by_one(self.audience_pages(request, true).await?))
+        let pages = self.audience_pages(request, with_profiles).await?;
+        Ok(pages
+            .map_ok(|page| futures::stream::iter(page.members().collect::<Vec<_>>()))
+            .try_flatten())
     }
 
     /// The same, as many at a time as arrive together: a few thousand at most.
@@ -126,14 +122,6 @@ impl fmt::Debug for AudiencePage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AudiencePage").finish_non_exhaustive()
     }
-}
-
-fn one_by_one(
-    pages: impl Stream<Item = Result<AudiencePage, UsersError>>,
-) -> impl Stream<Item = Result<AudienceMember, UsersError>> {
-    pages
-        .map_ok(|page| futures::stream::iter(page.members().collect::<Vec<_>>()))
-        .try_flatten()
 }
 
 /// An answer of lines.

@@ -96,7 +96,7 @@ impl Pusher {
                 if !once.is_new(member.member_id)? {
                     continue;
                 }
-                let is_sated = !sated.is_empty() && sated.contains(&member.member_id);
+                let is_sated = sated.contains(&member.member_id);
                 match trays.take(member, is_sated) {
                     Ok(full) => batches.extend(full),
                     Err(excluded) => out.push(excluded),

@@ -46,7 +46,7 @@ fn candidate(luid: &str) -> RegisterMember {
 }
 
 async fn audience(push: &UsersClient) -> Result<Vec<AudienceMember>, UsersError> {
-    push.audience(&AudienceRequest::of_purpose("news"))
+    push.audience(&AudienceRequest::of_purpose("news"), false)
         .await?
         .try_collect()
         .await

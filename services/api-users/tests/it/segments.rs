@@ -88,7 +88,7 @@ async fn assert_reached(push: &UsersClient, request: &AudienceRequest, named: &[
         request.segment
     );
 
-    let streamed = push.audience(request).await.unwrap();
+    let streamed = push.audience(request, false).await.unwrap();
     let streamed: Vec<_> = streamed.try_collect().await.unwrap();
     let ids: BTreeSet<_> = streamed.iter().map(|member| member.member_id).collect();
     let them = streamed.into_iter().map(|member| member.luid).collect();
@@ -143,7 +143,7 @@ async fn the_largest_segments_are_answered() {
         let mut request = AudienceRequest::of_purpose("news");
         request.segment = Some(segment);
         let preview = push.preview(&request).await.unwrap();
-        let streamed = push.audience(&request).await.unwrap();
+        let streamed = push.audience(&request, false).await.unwrap();
         let streamed: Vec<_> = streamed.try_collect().await.unwrap();
         assert_eq!(preview.reached, streamed.len() as u64);
     }

@@ -96,12 +96,8 @@ impl Desk {
         campaign: &Campaign,
         request: &AudienceRequest,
     ) -> anyhow::Result<BoxStream<'static, Result<AudienceMember, UsersError>>> {
-        Ok(if campaign.needs_profiles() {
-            let members = self.users.audience_with_profiles(request).await;
-            members.map_err(explain)?.boxed()
-        } else {
-            self.users.audience(request).await.map_err(explain)?.boxed()
-        })
+        let members = self.users.audience(request, campaign.needs_profiles());
+        Ok(members.await.map_err(explain)?.boxed())
     }
 
     /// How many messages are left of the month's quota; `None` if there is no limit.
