@@ -24,7 +24,7 @@ const OPEN: [(&str, usize); 13] = [
 
 /// The operator's words, by their key and language. Where they lack a language, it has ours.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct OwnTexts(HashMap<(String, Language), String>);
+pub(crate) struct OwnTexts(Written);
 
 /// As they stand in the file.
 pub(crate) type Written = BTreeMap<String, HashMap<Language, String>>;
@@ -59,28 +59,23 @@ pub enum TextError {
 }
 
 impl OwnTexts {
-    pub(crate) fn parse(written: Written) -> Result<Self, TextError> {
-        let mut texts = HashMap::new();
-        for (key, words) in written {
-            let open = OPEN.iter().find(|(name, _)| *name == key);
+    pub(crate) fn parse(mut written: Written) -> Result<Self, TextError> {
+        for (key, words) in &mut written {
+            let open = OPEN.iter().find(|(name, _)| name == key);
             let Some((_, limit)) = open else {
-                return Err(TextError::Closed { key });
+                return Err(TextError::Closed { key: key.clone() });
             };
             for (language, text) in words {
-                let text = text.trim().to_owned();
-                check(&key, language, &text, *limit)?;
-                texts.insert((key.clone(), language), text);
+                *text = text.trim().to_owned();
+                check(key, *language, text, *limit)?;
             }
         }
-        Ok(Self(texts))
+        Ok(Self(written))
     }
 
     /// The operator's own words for the text called `key`.
     pub(crate) fn get(&self, key: &str, language: Language) -> Option<&str> {
-        if self.0.is_empty() {
-            return None;
-        }
-        self.0.get(&(key.to_owned(), language)).map(String::as_str)
+        self.0.get(key)?.get(&language).map(String::as_str)
     }
 }
 
