@@ -90,12 +90,17 @@ where
             let mut group = Vec::with_capacity(most);
             while let Some(first) = waiting.recv().await {
                 group.push(first);
-                // Whoever is about to hand a job in does so first; on an idle machine that is nobody, and takes no time.
-                tokio::task::yield_now().await;
-                while group.len() < most
-                    && let Ok(entry) = waiting.try_recv()
-                {
-                    group.push(entry);
+                // Whoever is about to hand a job in does so first, as long as anybody does: what is joined shares a commit. On an
+                // idle machine that is nobody, and takes no time.
+                let mut joined = 0;
+                while joined < group.len() {
+                    joined = group.len();
+                    tokio::task::yield_now().await;
+                    while group.len() < most
+                        && let Ok(entry) = waiting.try_recv()
+                    {
+                        group.push(entry);
+                    }
                 }
                 lock(&shared).begin();
                 let (jobs, callers): (Vec<_>, Vec<_>) = group
