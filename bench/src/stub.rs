@@ -25,6 +25,9 @@ pub(crate) struct Options {
 /// What register-server says of somebody who is a member.
 const MEMBER: &[u8] = br#"{"visitor":{"display_name":"Alice"},"membership":{"display_name":"Alice","language":"en","registered_at":1786120200000,"friendship":"following","consents":[{"purpose":"terms","version":"1","granted":true,"changed_at":1786120200000}],"history":[{"purpose":"terms","version":"1","granted":true,"changed_at":1786120200000}],"topics":[],"time_zone":"Asia/Taipei","quiet_hours":null},"flash":[],"form":null,"form_token":"bench-form-token"}"#;
 
+/// What api-users says of everybody.
+const MEMBERSHIP: &str = r#"{"member":true,"language":"en"}"#;
+
 #[derive(Default)]
 struct Books {
     totals: Totals,
@@ -118,6 +121,17 @@ impl Stub {
             write_json(answer, MEMBER);
         } else if request.starts_with(b"GET /changes?") {
             write_json(answer, br#"{"changes":[],"next_after":0}"#);
+        } else if request.starts_with(b"POST /memberships ") {
+            let asked = people(&request[parts.body_at..]);
+            totals.look_ups += asked as u64;
+            if self.silent_members {
+                return false;
+            }
+            let members = vec![MEMBERSHIP; asked].join(",");
+            write_json(
+                answer,
+                format!(r#"{{"memberships":[{members}]}}"#).as_bytes(),
+            );
         } else if request.starts_with(b"PUT ") {
             answer.extend_from_slice(b"HTTP/1.1 204 No Content\r\n\r\n");
         } else {
@@ -125,10 +139,16 @@ impl Stub {
             if self.silent_members {
                 return false;
             }
-            write_json(answer, br#"{"member":true,"language":"en"}"#);
+            write_json(answer, MEMBERSHIP.as_bytes());
         }
         true
     }
+}
+
+/// How many people a question names.
+fn people(body: &[u8]) -> usize {
+    serde_json::from_slice::<HashMap<&str, Vec<&str>>>(body)
+        .map_or(0, |question| question.values().map(Vec::len).sum())
 }
 
 fn token(body: &[u8]) -> &[u8] {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::retry::{IDEMPOTENCY_KEY, Retry};
 use crate::{
     Attribute, ChangePage, Consent, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage,
-    Membership, PersonExport, RegisterMember, UpdateMember, UsersError,
+    PersonExport, RegisterMember, UpdateMember, UsersError,
 };
 
 /// No document of the members' API is longer, a page of members included.
@@ -76,11 +76,6 @@ impl UsersClient {
         push(&mut path, "sort", list.sort.as_deref());
         push(&mut path, "segment", list.segment.as_deref());
         self.call(Method::GET, &path).await
-    }
-
-    /// Whether this person is an active member. An error is no answer: never take it for one.
-    pub async fn membership(&self, luid: &str) -> Result<Membership, UsersError> {
-        self.call(Method::GET, &user(luid, "/membership")).await
     }
 
     /// Changes what `change` names.
@@ -229,7 +224,11 @@ impl UsersClient {
             .bearer_auth(token.expose_secret()))
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, UsersError> {
+    pub(crate) async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+    ) -> Result<T, UsersError> {
         parse(&self.exchange(self.request(method, path).await?).await?)
     }
 
@@ -268,7 +267,7 @@ fn said(luid: &str, about: &str, name: &str, at: Timestamp) -> String {
     user(luid, &format!("/{about}/{}{query}", escape(name)))
 }
 
-fn user(luid: &str, rest: &str) -> String {
+pub(crate) fn user(luid: &str, rest: &str) -> String {
     format!("/users/{}{rest}", escape(luid))
 }
 

@@ -293,18 +293,6 @@ pub struct MemberPage {
     pub next_cursor: Option<String>,
 }
 
-/// What the bot may know about the sender of a message: `GET /users/{luid}/membership`. The answer is 200 for
-/// strangers too; no answer is no membership.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Membership {
-    /// Whether they are an active member.
-    pub member: bool,
-    /// The language they chose, a BCP 47 tag.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<field::Language>))]
-    pub language: Option<String>,
-}
-
 /// The body of `PUT /users/{luid}/friendship`. The latest event wins, whatever order they come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

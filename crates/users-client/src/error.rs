@@ -20,6 +20,9 @@ pub enum UsersError {
     /// Its answer is not what was agreed.
     #[error("the members' API answered something else")]
     Unexpected(#[source] UnexpectedAnswer),
+    /// It answered about fewer people, or more, than it was asked about.
+    #[error("the members' API answered about others than it was asked about")]
+    Incomplete,
     /// It fell silent in the middle of a stream, or before it.
     #[error("the members' API fell silent")]
     Silent,

@@ -9,6 +9,7 @@ mod document;
 mod error;
 #[cfg(feature = "openapi")]
 pub mod field;
+mod membership;
 mod profile;
 mod retry;
 
@@ -22,7 +23,8 @@ pub use change::{Change, ChangeKind, ChangePage, InvalidDigest, LuidDigest};
 pub use client::UsersClient;
 pub use document::{
     Consent, Friendship, FriendshipChange, GiveConsent, ListMembers, Member, MemberPage,
-    Membership, RegisterMember, Status, UpdateMember,
+    RegisterMember, Status, UpdateMember,
 };
 pub use error::{UnexpectedAnswer, UsersError};
+pub use membership::{LookUpMemberships, Membership, Memberships};
 pub use profile::{Attribute, FriendshipState, PersonExport, QuietHours, Topic};

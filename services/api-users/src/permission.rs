@@ -80,6 +80,7 @@ const TABLE: &[(Method, &str, &[Role])] = &[
         &[RegisterServer, Admin],
     ),
     (Method::GET, "/users/{luid}/membership", &[Webhook]),
+    (Method::POST, "/memberships", &[Webhook]),
     (Method::PUT, "/users/{luid}/friendship", &[Webhook]),
     (
         Method::GET,

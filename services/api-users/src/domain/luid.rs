@@ -1,9 +1,10 @@
 use std::fmt;
 
+use problem::FieldError;
 use serde::Deserialize;
-use users_client::LuidDigest;
+use users_client::{LookUpMemberships, LuidDigest};
 
-use super::Invalid;
+use super::{Fields, Invalid};
 
 const LENGTH: usize = 80;
 
@@ -49,4 +50,18 @@ impl fmt::Debug for Luid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Luid(…)")
     }
+}
+
+/// The people whom a question names.
+pub(crate) fn parse_luids(raw: &LookUpMemberships) -> Result<Vec<Luid>, Vec<FieldError>> {
+    let mut fields = Fields::default();
+    if raw.luids.len() > LookUpMemberships::MOST {
+        fields.refuse::<()>("/luids", &"must be 500 or fewer");
+        return fields.finish(None);
+    }
+    let each = raw.luids.iter().enumerate();
+    let luids = each
+        .filter_map(|(place, luid)| fields.take(&format!("/luids/{place}"), Luid::parse(luid)))
+        .collect();
+    fields.finish(Some(luids))
 }

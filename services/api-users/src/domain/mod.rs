@@ -21,7 +21,7 @@ pub(crate) use contact::{Email, Phone};
 pub(crate) use fields::{Fields, Invalid};
 pub(crate) use friendship::FriendshipEvent;
 pub(crate) use listing::{Listing, Place, Sort};
-pub(crate) use luid::Luid;
+pub(crate) use luid::{Luid, parse_luids};
 pub(crate) use note::{ATTRIBUTES, Attribute, AttributeName, TAGS, TOPICS, Tag, canonical};
 pub(crate) use profile::{DisplayName, Language, PictureUrl, TimeZone};
 pub(crate) use quiet_hours::QuietHours;

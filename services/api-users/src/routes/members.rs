@@ -6,9 +6,7 @@ use problem::{Json, Path, Query};
 use serde::Deserialize;
 use service_auth::Caller;
 use service_kit::Timestamp;
-use users_client::{
-    Member, MemberPage, Membership, PersonExport, RegisterMember, Status, UpdateMember, field,
-};
+use users_client::{Member, MemberPage, PersonExport, RegisterMember, Status, UpdateMember, field};
 use utoipa::IntoParams;
 
 use crate::app::AppState;
@@ -208,13 +206,4 @@ pub(super) async fn erase(
         tracing::info!("erased a person");
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What the bot may know about the sender of a message; strangers have an answer too.
-#[utoipa::path(get, path = "/users/{luid}/membership", tag = "Members", responses((status = 200, body = Membership)))]
-pub(super) async fn membership(
-    State(app): State<AppState>,
-    Path(luid): Path<Luid>,
-) -> Result<Json<Membership>, ApiError> {
-    Ok(Json(app.store.membership(&luid).await?))
 }

@@ -9,6 +9,7 @@ mod exports;
 mod friendship;
 mod imports;
 mod members;
+mod memberships;
 mod notes;
 mod withdrawal;
 
@@ -28,7 +29,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(members::find, members::update, members::erase))
         .routes(routes!(members::leave))
         .routes(routes!(members::export))
-        .routes(routes!(members::membership))
+        .routes(routes!(memberships::membership))
+        .routes(routes!(memberships::memberships))
         .routes(routes!(friendship::set))
         .routes(routes!(consents::list, consents::give))
         .routes(routes!(withdrawal::consent))

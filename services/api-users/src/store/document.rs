@@ -7,11 +7,13 @@ use service_kit::Timestamp;
 use sqlx::FromRow;
 use users_client::{
     Attribute, AudienceMember, AudiencePreview, AuditEntry, Consent, ExcludedMembers, Friendship,
-    FriendshipState, LuidDigest, Member, MemberPage, Status,
+    FriendshipState, LuidDigest, Member, MemberPage, Membership, Status,
 };
 use uuid::Uuid;
 
-use crate::domain::{ATTRIBUTES, Edit, Listing, QuietHours, TAGS, TOPICS, TopicName, canonical};
+use crate::domain::{
+    ATTRIBUTES, Edit, Listing, Luid, QuietHours, TAGS, TOPICS, TopicName, canonical,
+};
 use crate::error::ApiError;
 use crate::etag::Precondition;
 
@@ -308,4 +310,19 @@ pub(super) fn member_id(bytes: &[u8]) -> Result<Uuid, sqlx::Error> {
 
 pub(super) fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(error))
+}
+
+/// Of somebody whose language was looked for among the active members.
+pub(super) fn membership(found: Option<Option<String>>) -> Membership {
+    Membership {
+        member: found.is_some(),
+        language: found.flatten(),
+    }
+}
+
+/// Of each of these people, when so many of them were found, with their languages.
+pub(super) fn memberships(luids: &[Luid], found: Vec<(String, Option<String>)>) -> Vec<Membership> {
+    let found: HashMap<_, _> = found.into_iter().collect();
+    let each = luids.iter().map(|luid| found.get(luid.as_str()).cloned());
+    each.map(membership).collect()
 }

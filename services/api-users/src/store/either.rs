@@ -116,6 +116,14 @@ impl Store {
         }
     }
 
+    /// The same of several people, in their order.
+    pub(crate) async fn memberships(&self, luids: &[Luid]) -> Result<Vec<Membership>, ApiError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.memberships(luids).await?),
+            Self::Postgres(store) => within(PERSON_LIMIT, store.memberships(luids)).await,
+        }
+    }
+
     /// Every consent of the member, oldest first.
     pub(crate) async fn consent_history(
         &self,

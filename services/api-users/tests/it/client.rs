@@ -68,6 +68,9 @@ async fn a_membership_from_its_beginning_to_its_end() {
     assert_eq!(again.problem_kind(), Some("/problems/already-registered"));
     assert_eq!(website.member(ALICE).await.unwrap(), Some(alice.clone()));
     assert!(bot.membership(ALICE).await.unwrap().member);
+    let both = bot.memberships(vec![BOB.into(), ALICE.into()]);
+    let both: Vec<_> = both.await.unwrap().iter().map(|one| one.member).collect();
+    assert_eq!(both, [false, true]);
 
     let followed = FriendshipChange {
         friendship: Friendship::Following,

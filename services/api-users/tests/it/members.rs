@@ -34,6 +34,46 @@ async fn the_membership_view_tells_the_language_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn memberships_come_in_the_order_of_the_question_and_as_often() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    app.register(BOB).await.assert(201);
+    let leave = format!("/users/{BOB}/leave");
+    app.post("register-server", &leave, &json!({})).await;
+    let question = json!({ "luids": [BOB, ALICE, "Ustranger", ALICE] });
+    let answer: Value = app
+        .post("webhook", "/memberships", &question)
+        .await
+        .assert(200)
+        .json();
+    let (alice, other) = (
+        json!({ "member": true, "language": "zh-TW" }),
+        json!({ "member": false, "language": null }),
+    );
+    assert_eq!(
+        answer,
+        json!({ "memberships": [other, alice, other, alice] })
+    );
+}
+
+#[tokio::test]
+async fn memberships_of_too_many_or_of_what_is_nobody_are_refused() {
+    let app = TestApp::start().await;
+    let ask = async |luids: Vec<String>| {
+        let question = json!({ "luids": luids });
+        app.post("webhook", "/memberships", &question).await
+    };
+    let person = |number| format!("{number:080}");
+    ask((0..500).map(person).collect()).await.assert(200);
+    let answer = ask((0..501).map(person).collect()).await.assert(422);
+    assert_eq!(answer.pointers(), ["/luids"]);
+    let answer = ask(vec![ALICE.into(), "a b".into(), String::new()])
+        .await
+        .assert(422);
+    assert_eq!(answer.pointers(), ["/luids/1", "/luids/2"]);
+}
+
+#[tokio::test]
 async fn a_change_changes_what_it_names() {
     let app = TestApp::start().await;
     app.register(ALICE).await.assert(201);

@@ -154,18 +154,26 @@ async fn a_message_counts_as_activity_and_what_an_operator_reads_does_not() {
     let app = TestApp::start().await;
     app.register(ALICE).await.assert(201);
     app.register(BOB).await.assert(201);
+    app.register("Ucarol").await.assert(201);
     app.clock.advance(Duration::from_hours(5));
     assert!(app.is_member(ALICE).await);
+    let others = json!({ "luids": ["Ucarol", "Ustranger"] });
+    app.post("webhook", "/memberships", &others)
+        .await
+        .assert(200);
     app.get("admin", &format!("/users/{BOB}")).await.assert(200);
     let now = app.now();
     let app = app.restart().await;
-    let last = |export: Value| export["last_active_at"].clone();
-    let alice: Value = app.get("admin", &path("/export")).await.json();
-    let bob: Value = app
-        .get("admin", &format!("/users/{BOB}/export"))
-        .await
-        .json();
-    assert_eq!((last(alice), last(bob)), (json!(now), json!(START)));
+    let last = async |luid| {
+        let export: Value = app
+            .get("admin", &format!("/users/{luid}/export"))
+            .await
+            .json();
+        export["last_active_at"].clone()
+    };
+    assert_eq!(last(ALICE).await, json!(now));
+    assert_eq!(last("Ucarol").await, json!(now));
+    assert_eq!(last(BOB).await, json!(START));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use service_kit::Timestamp;
 use sqlx::PgConnection;
-use users_client::{ChangeKind, Member, Membership};
+use users_client::{ChangeKind, Member};
 
 use super::PostgresStore;
 use super::feed::announce;
@@ -21,8 +21,6 @@ const IS_LEAVING: &str = "
 
 const IS_KNOWN: &str = "select exists (select 1 from member where luid = $1)";
 
-const MEMBERSHIP: &str = "select language from member where luid = $1 and status = 'active'";
-
 impl PostgresStore {
     pub(crate) async fn find(&self, luid: &Luid) -> Result<Option<Member>, sqlx::Error> {
         let mut lease = self.read().await?;
@@ -40,19 +38,6 @@ impl PostgresStore {
         let mut tx = self.write(luid).await?;
         let left = leave(&mut tx, luid, registered_before, now).await;
         tx.conclude(left).await
-    }
-
-    pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
-        let mut lease = self.read().await?;
-        let found: Option<Option<String>> = sqlx::query_scalar(MEMBERSHIP)
-            .bind(luid.as_str())
-            .fetch_optional(&mut *lease)
-            .await?;
-        lease.release();
-        Ok(Membership {
-            member: found.is_some(),
-            language: found.flatten(),
-        })
     }
 }
 

@@ -11,6 +11,7 @@ mod friendship;
 mod import;
 mod lease;
 mod members;
+mod memberships;
 mod open;
 mod person;
 mod registration;

@@ -1,6 +1,6 @@
 use service_kit::Timestamp;
 use sqlx::SqliteExecutor;
-use users_client::{ChangeKind, Member, Membership};
+use users_client::{ChangeKind, Member};
 
 use super::SqliteStore;
 use super::feed::announce;
@@ -18,8 +18,6 @@ const IS_LEAVING: &str = "
     select exists (select 1 from member where luid = ?1 and (?2 is null or created_at < ?2) and status = 'leaving')";
 
 const IS_KNOWN: &str = "select exists (select 1 from member where luid = ?)";
-
-const MEMBERSHIP: &str = "select language from member where luid = ? and status = 'active'";
 
 impl SqliteStore {
     pub(crate) async fn find(&self, luid: &Luid) -> Result<Option<Member>, sqlx::Error> {
@@ -57,17 +55,6 @@ impl SqliteStore {
             .fetch_one(&mut *tx)
             .await?;
         Err(document::not_left(is_known))
-    }
-
-    pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
-        let found: Option<Option<String>> = sqlx::query_scalar(MEMBERSHIP)
-            .bind(luid.as_str())
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(Membership {
-            member: found.is_some(),
-            language: found.flatten(),
-        })
     }
 }
 

@@ -10,6 +10,7 @@ mod feed;
 mod friendship;
 mod import;
 mod members;
+mod memberships;
 mod open;
 mod person;
 mod registration;
