@@ -22,7 +22,7 @@ use crate::callback::{self, Budget, Intake};
 use crate::limits::BODIES_BYTES;
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::worker::{Actor, Erasures, Leases, Line, Upkeep, Worker};
+use crate::worker::{Actor, Erasures, Leases, Line, LookUps, Upkeep, Worker};
 
 /// A reply that takes longer has an unknown end and is tried again.
 const LINE_LIMITS: Limits = Limits {
@@ -107,6 +107,7 @@ impl App {
                 token: access_token,
                 file: token_file.map(TokenSource::file),
             },
+            look_ups: LookUps::new(users.clone()),
             users: users.clone(),
             link: Link::new(config.website_link),
             language: config.bot_language,

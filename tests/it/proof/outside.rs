@@ -156,7 +156,18 @@ impl Outside {
         let path = head.uri.path();
         if let Some(user) = path.strip_prefix("/users/") {
             let _ = self.open.subscribe().wait_for(|open| *open).await;
-            return Ok(self.look_up(user));
+            let user = user.trim_end_matches("/membership");
+            return Ok(Response::new(self.look_up(user).to_string().into()));
+        }
+        if path == "/memberships" {
+            let _ = self.open.subscribe().wait_for(|open| *open).await;
+            let question: Value = serde_json::from_slice(&body)?;
+            let users = question["luids"].as_array().into_iter().flatten();
+            let all: Vec<_> = users
+                .filter_map(|user| Some(self.look_up(user.as_str()?)))
+                .collect();
+            let answer = json!({ "memberships": all }).to_string();
+            return Ok(Response::new(answer.into()));
         }
         if path == "/changes" {
             let nobody = json!({ "changes": [], "next_after": 0 }).to_string();
@@ -172,13 +183,11 @@ impl Outside {
     }
 
     /// Everybody is a member.
-    fn look_up(&self, path: &str) -> Response<Full<Bytes>> {
-        let user = path.trim_end_matches("/membership");
+    fn look_up(&self, user: &str) -> Value {
         if let Some(number) = event::number(user) {
             *self.ledger().look_ups.entry(number).or_default() += 1;
         }
-        let body = json!({ "member": true, "language": null }).to_string();
-        Response::new(body.into())
+        json!({ "member": true, "language": null })
     }
 
     async fn reply(&self, body: &Value, life: String) -> anyhow::Result<Response<Full<Bytes>>> {

@@ -10,6 +10,7 @@ use service_kit::telemetry::chain;
 use users_client::UsersClient;
 
 use super::line::Line;
+use super::look_ups::LookUps;
 use super::sender::{Sender, profile_language};
 use crate::bot::{self, Action, Language, Link, Reply};
 use crate::limits::{KEPT, REDELIVERY_REPLY_WITHIN, REPLY_WITHIN};
@@ -27,6 +28,7 @@ pub(crate) struct Actor {
     pub(crate) metrics: Metrics,
     pub(crate) line: Line,
     pub(crate) users: UsersClient,
+    pub(crate) look_ups: LookUps,
     pub(crate) link: Link,
     pub(crate) language: Language,
     /// What people consented to who get messages, and take back when they want none.
@@ -120,7 +122,7 @@ impl Actor {
         let event = Event::parse(&claim.raw);
         let sender = if self.way(claim, &event).is_some() && bot::asks_about_sender(&event) {
             Sender::look_up(
-                &self.users,
+                &self.look_ups,
                 event.user_id(),
                 self.look_up_limit,
                 &self.outage,

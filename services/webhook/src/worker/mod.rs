@@ -6,6 +6,7 @@ mod erased;
 mod erasures;
 mod leases;
 mod line;
+mod look_ups;
 mod sender;
 mod upkeep;
 
@@ -24,6 +25,7 @@ use actor::{Acted, Trouble};
 pub(crate) use erasures::Erasures;
 pub(crate) use leases::Leases;
 pub(crate) use line::Line;
+pub(crate) use look_ups::LookUps;
 pub(crate) use upkeep::Upkeep;
 
 use crate::limits::{

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use line_api::UserId;
 use line_api::messaging::Messaging;
-use service_kit::telemetry::chain;
-use users_client::UsersClient;
 
+use super::look_ups::LookUps;
 use crate::bot::{Language, Standing};
 use crate::limits::{LOOK_UP_PAUSE, PROFILE_TIME};
 
@@ -28,7 +27,7 @@ impl Sender {
     /// Asks api-users, again and again for as long as `limit`; once, while nobody had an answer for that long. Someone
     /// whom LINE does not name is a stranger.
     pub(super) async fn look_up(
-        users: &UsersClient,
+        look_ups: &LookUps,
         user: Option<&UserId>,
         limit: Duration,
         outage: &AtomicBool,
@@ -39,7 +38,7 @@ impl Sender {
                 language: None,
             };
         };
-        let answer = tokio::time::timeout(limit, ask(users, user, outage)).await;
+        let answer = tokio::time::timeout(limit, ask(look_ups, user, outage)).await;
         let sender = answer.ok().flatten();
         outage.store(sender.is_none(), Ordering::Relaxed);
         sender.unwrap_or(Self::UNKNOWN)
@@ -47,23 +46,18 @@ impl Sender {
 }
 
 /// `None` in an outage: hundreds that wait five seconds each would wait for the last one's reply token to die.
-async fn ask(users: &UsersClient, user: &UserId, outage: &AtomicBool) -> Option<Sender> {
+async fn ask(look_ups: &LookUps, user: &UserId, outage: &AtomicBool) -> Option<Sender> {
     let mut pause = LOOK_UP_PAUSE;
     loop {
-        match users.membership(user.as_str()).await {
-            Ok(answer) => {
-                return Some(Sender {
-                    standing: if answer.member {
-                        Standing::Member
-                    } else {
-                        Standing::Stranger
-                    },
-                    language: answer.language.as_deref().and_then(Language::serving),
-                });
-            }
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "cannot tell who is a member");
-            }
+        if let Some(answer) = look_ups.membership(user).await {
+            return Some(Sender {
+                standing: if answer.member {
+                    Standing::Member
+                } else {
+                    Standing::Stranger
+                },
+                language: answer.language.as_deref().and_then(Language::serving),
+            });
         }
         if outage.load(Ordering::Relaxed) {
             return None;

@@ -16,6 +16,7 @@ mod inbox;
 mod journey;
 mod leases;
 mod log;
+mod look_ups;
 mod operator;
 mod opt_out;
 mod order;

@@ -173,7 +173,7 @@ impl Postgres {
         add(&mut columns, sorted.iter().map(|begin| begin.attempt))?;
         add(
             &mut columns,
-            begins.iter().map(|begin| begin.now.as_millis()),
+            sorted.iter().map(|begin| begin.now.as_millis()),
         )?;
         let begun = self.lanes.begins.column(BEGIN_REPLIES, columns).await?;
         Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))

@@ -1,16 +1,17 @@
 //! A small api-users: who is a member, and who follows or blocks the bot.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Router, http::HeaderMap, http::StatusCode, http::Uri};
 use serde_json::{Value, json};
 use service_kit::Timestamp;
 use tokio::net::TcpListener;
-use users_client::LuidDigest;
+use users_client::{LookUpMemberships, LuidDigest};
 
 use super::record::Record;
 
@@ -31,6 +32,10 @@ pub(crate) enum Health {
 pub(crate) struct Users {
     pub(crate) url: String,
     pub(crate) look_ups: Record<String>,
+    /// About how many people it was asked in one call, each time it was several.
+    pub(crate) calls_for_several: Record<usize>,
+    /// Whether it is of this release, and answers them.
+    pub(crate) takes_several: AtomicBool,
     /// Who, and the document.
     pub(crate) friendships: Record<(String, Value)>,
     /// What was taken back, as it was asked for.
@@ -49,6 +54,8 @@ impl Users {
         let users = Arc::new(Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
             look_ups: Record::new(),
+            calls_for_several: Record::new(),
+            takes_several: AtomicBool::new(true),
             friendships: Record::new(),
             withdrawals: Record::new(),
             members: Mutex::default(),
@@ -58,6 +65,7 @@ impl Users {
         });
         let router = Router::new()
             .route("/users/{luid}/membership", get(membership))
+            .route("/memberships", post(memberships))
             .route("/users/{luid}/friendship", put(friendship))
             .route("/users/{luid}/consents/{purpose}", delete(withdraw))
             .route("/users/{luid}/topics/{topic}", delete(withdraw))
@@ -87,6 +95,12 @@ impl Users {
         erased.0 += i64::try_from(std::mem::take(&mut erased.1).len()).unwrap();
     }
 
+    fn membership(&self, luid: String) -> Value {
+        let member = self.members.lock().unwrap().get(&luid).copied();
+        self.look_ups.add(luid);
+        json!({ "member": member.is_some(), "language": member.flatten() })
+    }
+
     pub(crate) fn feel(&self, health: Health) {
         *self.health.lock().unwrap() = health;
     }
@@ -114,9 +128,26 @@ async fn membership(
     problem::Path(luid): problem::Path<String>,
 ) -> Response {
     check(&headers);
-    users.look_ups.add(luid.clone());
-    let member = users.members.lock().unwrap().get(&luid).copied();
-    let view = json!({ "member": member.is_some(), "language": member.flatten() });
+    let view = users.membership(luid);
+    users.answer(view.to_string().into_response(), false).await
+}
+
+async fn memberships(
+    State(users): State<Arc<Users>>,
+    headers: HeaderMap,
+    problem::Json(question): problem::Json<LookUpMemberships>,
+) -> Response {
+    check(&headers);
+    if !users.takes_several.load(Ordering::Relaxed) {
+        return problem::Problem::not_found().into_response();
+    }
+    let luids = question.luids;
+    users.calls_for_several.add(luids.len());
+    let each: Vec<_> = luids
+        .into_iter()
+        .map(|luid| users.membership(luid))
+        .collect();
+    let view = json!({ "memberships": each });
     users.answer(view.to_string().into_response(), false).await
 }
 
