@@ -1,5 +1,6 @@
 //! The inbox: every event once, and what became of it.
 
+mod claims;
 mod error;
 mod group;
 mod ledger;
@@ -10,13 +11,14 @@ mod shelf;
 mod sqlite;
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use service_kit::{Batcher, DatabaseKind, Profile, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use claims::Place;
 pub(crate) use error::{OpenError, StoreError};
 pub(crate) use ledger::{Change, Entry, Filter, Kept, Ledger, PAGE, Refusal, Selection};
 use postgres::Postgres;
@@ -31,23 +33,6 @@ use crate::limits::TURN_TIME;
 /// What takes longer is given up: the server or the way to it is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How many due events a claim looks at, the first that are due.
-const LOOKED_AT: i64 = 1024;
-
-/// A place in the order in which events fall due.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
-struct Place {
-    due_at: i64,
-    event_id: i64,
-}
-
-impl Place {
-    const START: Self = Self {
-        due_at: -1,
-        event_id: 0,
-    };
-}
-
 /// The inbox. What many ask for at once is done in groups, each in one transaction.
 #[derive(Clone)]
 pub(crate) struct Store {
@@ -56,7 +41,7 @@ pub(crate) struct Store {
     begins: Batcher<Begin, Result<bool, StoreError>>,
     ends: Batcher<End, Result<bool, StoreError>>,
     broken: CancellationToken,
-    /// How much was left to do when it was counted last.
+    /// About how much is left to do: counted now and then, and kept up to date by what this process does.
     pending: Arc<AtomicI64>,
     /// Where the next second look begins.
     place: Arc<Mutex<Option<Place>>>,
@@ -120,60 +105,10 @@ impl Store {
 
     /// Stores all of a request or nothing of it, durably. Says of each event whether it is new.
     pub(crate) async fn accept(&self, batch: Batch) -> Result<Vec<bool>, StoreError> {
-        self.accepts.offer(batch, TURN_TIME).await?
-    }
-
-    /// Takes up to `limit` events that are due, one per conversation, those first that waited longest.
-    ///
-    /// The first of what is due may all wait for one conversation. Then a second look goes on where the last one ended, and so
-    /// comes round to everybody.
-    pub(crate) async fn claim(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, StoreError> {
-        let mut claims = self.claim_from(now, limit, Place::START).await?;
-        if claims.len() == limit || self.pending.load(Ordering::Relaxed) <= LOOKED_AT {
-            return Ok(claims);
-        }
-        let last = *self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = match last {
-            Some(place) => Some(place),
-            None => self.edge(now, Place::START).await?,
-        };
-        let mut next = None;
-        if let Some(from) = from {
-            claims.extend(self.claim_from(now, limit - claims.len(), from).await?);
-            next = self.edge(now, from).await?;
-        }
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = next;
-        Ok(claims)
-    }
-
-    async fn claim_from(
-        &self,
-        now: Timestamp,
-        limit: usize,
-        from: Place,
-    ) -> Result<Vec<Claim>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.bounded(async {
-            match &self.database {
-                Database::Sqlite(sqlite) => sqlite.claim(now, limit, from).await,
-                Database::Postgres(postgres) => postgres.claim(now, limit, from).await,
-            }
-        })
-        .await
-    }
-
-    async fn edge(&self, now: Timestamp, from: Place) -> Result<Option<Place>, StoreError> {
-        self.bounded(async {
-            match &self.database {
-                Database::Sqlite(sqlite) => sqlite.edge(now, from).await,
-                Database::Postgres(postgres) => postgres.edge(now, from).await,
-            }
-        })
-        .await
+        let new = self.accepts.offer(batch, TURN_TIME).await??;
+        let count = new.iter().filter(|new| **new).count();
+        self.pending.fetch_add(count_of(count), Ordering::Relaxed);
+        Ok(new)
     }
 
     /// Holds on to events for another lease.
@@ -211,13 +146,17 @@ impl Store {
     /// Records how an attempt ended. False: it no longer owned the event, and nothing is recorded.
     pub(crate) async fn finish(&self, claim: &Claim, outcome: Outcome) -> Result<bool, StoreError> {
         let (event_id, attempt) = (claim.event_id, claim.attempt);
-        self.ends
-            .submit(End {
-                event_id,
-                attempt,
-                outcome,
-            })
-            .await?
+        let is_over = !matches!(outcome.state, State::Pending);
+        let end = End {
+            event_id,
+            attempt,
+            outcome,
+        };
+        let owned = self.ends.submit(end).await??;
+        if owned && is_over {
+            self.pending.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(owned)
     }
 
     /// Notes why the attempt is made as it is.
@@ -349,6 +288,10 @@ impl Database {
             Self::Postgres(postgres) => postgres.finish(ends).await,
         }
     }
+}
+
+fn count_of(things: usize) -> i64 {
+    i64::try_from(things).unwrap_or(i64::MAX)
 }
 
 fn millis(span: Duration) -> i64 {

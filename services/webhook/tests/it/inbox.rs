@@ -33,6 +33,19 @@ async fn a_conversation_keeps_its_order_while_others_go_ahead() {
 }
 
 #[tokio::test]
+async fn who_writes_behind_all_that_one_conversation_wrote_is_answered() {
+    let app = TestApp::start().await;
+    app.line.misbehave([Fault::Hold]);
+    app.deliver([text(1, ALICE, "1")]).await;
+    app.line.held.wait(1).await;
+    app.deliver((2..=600).map(|id| text(id, ALICE, "more")))
+        .await;
+    app.deliver([text(601, BOB, "bob")]).await;
+    // Alice's conversation is held, and much of it is due before Bob's event.
+    assert_eq!(app.line.replies.wait(1).await[0].token, token(601));
+}
+
+#[tokio::test]
 async fn a_stored_event_wakes_the_worker() {
     let app = TestApp::start().await;
     let begun = std::time::Instant::now();

@@ -3,7 +3,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::{query, query_as};
 
 use super::super::rows::owned;
-use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, millis};
+use super::super::{Answer, Begin, Claim, End, Place, millis};
 use super::Postgres;
 use super::lane::add;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
@@ -115,6 +115,7 @@ impl Postgres {
         now: Timestamp,
         limit: i64,
         from: Place,
+        look: i64,
     ) -> Result<Vec<Claim>, sqlx::Error> {
         let mut tx = self.pool.begin().await?;
         query(TAKE_TURNS).execute(&mut *tx).await?;
@@ -125,7 +126,7 @@ impl Postgres {
             .bind(millis(HOLD))
             .bind(from.due_at)
             .bind(from.event_id)
-            .bind(LOOKED_AT)
+            .bind(look)
             .fetch_all(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -136,12 +137,13 @@ impl Postgres {
         &self,
         now: Timestamp,
         from: Place,
+        look: i64,
     ) -> Result<Option<Place>, sqlx::Error> {
         query_as(EDGE)
             .bind(now.as_millis())
             .bind(from.due_at)
             .bind(from.event_id)
-            .bind(LOOKED_AT - 1)
+            .bind(look - 1)
             .fetch_optional(&self.pool)
             .await
     }

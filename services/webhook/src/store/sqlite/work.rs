@@ -2,7 +2,7 @@ use service_kit::Timestamp;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
 use super::super::rows::owned;
-use super::super::{Answer, Begin, Claim, End, LOOKED_AT, Place, millis};
+use super::super::{Answer, Begin, Claim, End, Place, millis};
 use super::Sqlite;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
@@ -108,6 +108,7 @@ impl Sqlite {
         now: Timestamp,
         limit: i64,
         from: Place,
+        look: i64,
     ) -> Result<Vec<Claim>, sqlx::Error> {
         query_as(CLAIM)
             .bind(now.as_millis())
@@ -116,7 +117,7 @@ impl Sqlite {
             .bind(millis(HOLD))
             .bind(from.due_at)
             .bind(from.event_id)
-            .bind(LOOKED_AT)
+            .bind(look)
             .fetch_all(&mut *self.writer.turn().await?)
             .await
     }
@@ -125,12 +126,13 @@ impl Sqlite {
         &self,
         now: Timestamp,
         from: Place,
+        look: i64,
     ) -> Result<Option<Place>, sqlx::Error> {
         query_as(EDGE)
             .bind(now.as_millis())
             .bind(from.due_at)
             .bind(from.event_id)
-            .bind(LOOKED_AT - 1)
+            .bind(look - 1)
             .fetch_optional(&self.readers)
             .await
     }
