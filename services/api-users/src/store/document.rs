@@ -312,17 +312,28 @@ pub(super) fn undecodable(error: impl std::error::Error + Send + Sync + 'static)
     sqlx::Error::Decode(Box::new(error))
 }
 
-/// Of somebody whose language was looked for among the active members.
-pub(super) fn membership(found: Option<Option<String>>) -> Membership {
+/// An active member, as far as the bot may know them.
+#[derive(FromRow)]
+pub(super) struct ActiveMember {
+    luid: String,
+    language: Option<String>,
+}
+
+/// Of somebody who was looked for among the active members.
+pub(super) fn membership(found: Option<ActiveMember>) -> Membership {
     Membership {
         member: found.is_some(),
-        language: found.flatten(),
+        language: found.and_then(|member| member.language),
     }
 }
 
-/// Of each of these people, when so many of them were found, with their languages.
-pub(super) fn memberships(luids: &[Luid], found: Vec<(String, Option<String>)>) -> Vec<Membership> {
-    let found: HashMap<_, _> = found.into_iter().collect();
+/// Of each of these people, who may be named more than once, if these are the active members among them.
+pub(super) fn memberships(luids: &[Luid], found: Vec<ActiveMember>) -> Vec<Membership> {
+    let found = found
+        .into_iter()
+        .map(|member| (member.luid.clone(), membership(Some(member))));
+    let found: HashMap<_, _> = found.collect();
     let each = luids.iter().map(|luid| found.get(luid.as_str()).cloned());
-    each.map(membership).collect()
+    each.map(|found| found.unwrap_or_else(|| membership(None)))
+        .collect()
 }

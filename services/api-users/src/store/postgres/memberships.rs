@@ -4,7 +4,7 @@ use super::PostgresStore;
 use crate::domain::Luid;
 use crate::store::document::{membership, memberships};
 
-const ONE: &str = "select language from member where luid = $1 and status = 'active'";
+const ONE: &str = "select luid, language from member where luid = $1 and status = 'active'";
 
 const SEVERAL: &str =
     "select luid, language from member where luid = any ($1) and status = 'active'";
@@ -12,7 +12,7 @@ const SEVERAL: &str =
 impl PostgresStore {
     pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
         let mut lease = self.read().await?;
-        let found = sqlx::query_scalar(ONE)
+        let found = sqlx::query_as(ONE)
             .bind(luid.as_str())
             .fetch_optional(&mut *lease)
             .await?;

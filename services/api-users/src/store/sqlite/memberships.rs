@@ -5,7 +5,7 @@ use super::rows::rows;
 use crate::domain::Luid;
 use crate::store::document::{membership, memberships};
 
-const ONE: &str = "select language from member where luid = ? and status = 'active'";
+const ONE: &str = "select luid, language from member where luid = ? and status = 'active'";
 
 const SEVERAL: &str = "
     select luid, language from member
@@ -13,7 +13,7 @@ const SEVERAL: &str = "
 
 impl SqliteStore {
     pub(crate) async fn membership(&self, luid: &Luid) -> Result<Membership, sqlx::Error> {
-        let found = sqlx::query_scalar(ONE)
+        let found = sqlx::query_as(ONE)
             .bind(luid.as_str())
             .fetch_optional(&self.readers)
             .await?;
