@@ -48,6 +48,8 @@ pub enum Line {
     Simulated {
         /// Where it listens, unless all ports are random.
         port: u16,
+        /// The website's brand file; Kaiin's own looks, if absent.
+        brand: Option<PathBuf>,
     },
     /// One outside: LINE's own.
     Real(Box<RealLine>),
@@ -114,8 +116,8 @@ impl Group {
 impl Suite {
     /// Starts every part, and returns when all of them are ready.
     pub async fn start(plan: Plan) -> anyhow::Result<Self> {
-        let simulator = match plan.line {
-            Line::Simulated { port } => Some(port),
+        let simulator = match &plan.line {
+            Line::Simulated { port, .. } => Some(*port),
             Line::Real(_) => None,
         };
         plan.ports.check(simulator)?;

@@ -1,9 +1,11 @@
 //! The suite in a real browser.
 
+mod brand;
 mod chat;
 mod inspect;
 mod languages;
 mod people;
+mod states;
 mod stray;
 pub(crate) mod walk;
 mod weight;

@@ -371,6 +371,23 @@ async fn up_serves_a_channel_whose_settings_stand_in_a_file() {
     );
 }
 
+#[tokio::test]
+async fn dev_wears_the_brand_that_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let brand = folder.path().join("brand.yaml");
+    fs::write(&brand, "name: Café Lune").unwrap();
+    let brand = brand.to_str().unwrap();
+    let running = Running::with(&folder, &["dev", "--brand", brand]);
+    let website = text_of(&running.ready, "/website/url");
+    let http = http_client::client(Limits::default());
+    let home = send(http.get(format!("{website}en/"))).await.unwrap();
+    let home = http_client::read_bounded(home, 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&home).contains("Café Lune"));
+    running.interrupt();
+    let help = output(&["dev", "--help"]);
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--brand <FILE>"));
+}
+
 #[test]
 fn help_says_what_each_command_is_for() {
     for arguments in [

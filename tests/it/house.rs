@@ -29,17 +29,23 @@ pub(crate) struct House {
     pub(crate) http: Client,
     pub(crate) data: PathBuf,
     api_users: CancellationToken,
+    register_server: CancellationToken,
     stop: CancellationToken,
     suite: JoinHandle<anyhow::Result<()>>,
 }
 
 impl House {
     pub(crate) async fn start() -> Self {
+        Self::start_branded(None).await
+    }
+
+    /// The same, with a brand of the test's own.
+    pub(crate) async fn start_branded(brand: Option<PathBuf>) -> Self {
         let clock = Clock::manual(START);
         let plan = Plan {
             data: Data::Ephemeral,
             ports: Ports::random(),
-            line: Line::Simulated { port: 0 },
+            line: Line::Simulated { port: 0, brand },
             clock: clock.clone(),
             progress: |_| {},
         };
@@ -47,6 +53,7 @@ impl House {
         let ready = suite.ready().clone();
         let data = suite.data_folder().to_owned();
         let api_users = suite.switch("api-users").unwrap();
+        let register_server = suite.switch("register-server").unwrap();
         let stop = CancellationToken::new();
         let suite = tokio::spawn(suite.run_until(stop.clone().cancelled_owned()));
         let sim = Sim::at(ready.simulator.as_ref().unwrap()).unwrap();
@@ -57,6 +64,7 @@ impl House {
             http: http_client::client(Limits::default()),
             data,
             api_users,
+            register_server,
             stop,
             suite,
         };
@@ -130,7 +138,17 @@ impl House {
     /// Stops the members' API, and returns when nobody listens there any more.
     pub(crate) async fn stop_api_users(&self) {
         self.api_users.cancel();
-        while send(self.http.get(self.users("users"))).await.is_ok() {
+        self.until_nobody_is_at(&self.ready.api_users).await;
+    }
+
+    /// Stops the half of the website that knows who visitors are, and returns when nobody listens there any more.
+    pub(crate) async fn stop_register_server(&self) {
+        self.register_server.cancel();
+        self.until_nobody_is_at(&self.ready.register_server).await;
+    }
+
+    async fn until_nobody_is_at(&self, url: &Url) {
+        while send(self.http.get(url.clone())).await.is_ok() {
             tokio::task::yield_now().await;
         }
     }

@@ -13,6 +13,10 @@ pub(super) struct Dev {
     #[arg(long, conflicts_with = "data")]
     ephemeral: bool,
 
+    /// The website's brand file: name, logo, colours, texts.
+    #[arg(long, env, value_name = "FILE")]
+    brand: Option<PathBuf>,
+
     #[command(flatten)]
     serve: Serve,
 
@@ -33,6 +37,7 @@ impl Dev {
                 data,
                 Line::Simulated {
                     port: self.simulator_port,
+                    brand: self.brand,
                 },
             )
             .await

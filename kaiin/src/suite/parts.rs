@@ -50,14 +50,14 @@ impl Parts {
         let campaigns = data.folder("campaigns")?;
         let (line, simulator) = match plan.line {
             Line::Real(line) => (*line, None),
-            Line::Simulated { port } => {
+            Line::Simulated { port, brand } => {
                 progress("Starting the simulated LINE");
                 demo::add_campaigns(&campaigns)?;
                 let membership = data.file("membership.yaml");
                 demo::add_membership(&membership)?;
                 let simulator = start_simulator(ports.addr(port), data, clock.clone()).await?;
                 let website = origin(gateway.public_addr());
-                let line = simulated_line(&simulator, website, membership)?;
+                let line = simulated_line(&simulator, website, brand, membership)?;
                 (line, Some(simulator))
             }
         };
@@ -193,6 +193,7 @@ async fn start_simulator(
 fn simulated_line(
     simulator: &Simulator,
     website: Url,
+    brand: Option<PathBuf>,
     membership: PathBuf,
 ) -> anyhow::Result<RealLine> {
     let base = Url::parse(&simulator.url())?;
@@ -202,7 +203,7 @@ fn simulated_line(
         access_base: base,
         public_url: website,
         website_link: None,
-        brand: None,
+        brand,
         membership: Some(membership),
         bot_language: webhook::bot::Language::default(),
         profile: Profile::Dev,

@@ -28,13 +28,17 @@ impl Walk<'_> {
             }
             self.expect_nothing_wrong(name).await?;
         }
-        // What differs between the schemes are the colours; between the screens, axe sees no difference.
+        self.expect_no_barrier_in_any_scheme(name).await?;
+        self.expect_nothing_from_elsewhere(name).await
+    }
+
+    /// What differs between the schemes are the colours; between the screens, axe sees no difference.
+    pub(super) async fn expect_no_barrier_in_any_scheme(&self, name: &str) -> anyhow::Result<()> {
         self.expect_no_barrier(name, &json!({})).await?;
         self.browser.prefer(Scheme::Dark).await?;
         let colours = json!({ "runOnly": ["color-contrast", "link-in-text-block"] });
         self.expect_no_barrier(name, &colours).await?;
-        self.browser.prefer(Scheme::Light).await?;
-        self.expect_nothing_from_elsewhere(name).await
+        self.browser.prefer(Scheme::Light).await
     }
 
     /// axe-core finds nothing that keeps people out.

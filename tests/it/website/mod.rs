@@ -22,7 +22,10 @@ async fn two_replicas_of_each_half_serve_the_whole_way() {
     let suite = Suite::start(Plan {
         data: Data::Ephemeral,
         ports: Ports::random(),
-        line: Line::Simulated { port: 0 },
+        line: Line::Simulated {
+            port: 0,
+            brand: None,
+        },
         clock: Clock::system(),
         progress: |_| {},
     })
