@@ -22,11 +22,14 @@ pub enum Flash {
     NotTaken,
     /// What they asked for needs a sign-in that is not long ago.
     SignInAgain,
+    /// LINE has ended the access that their sign-in gave, and cannot be told that they leave; they may sign in once more, or
+    /// leave all the same.
+    SignInToLeave,
 }
 
 impl Flash {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Saved,
         Self::SignedOut,
         Self::SignedOutEverywhere,
@@ -36,6 +39,7 @@ impl Flash {
         Self::OtherVisitor,
         Self::NotTaken,
         Self::SignInAgain,
+        Self::SignInToLeave,
     ];
 
     /// Its name in cookies, in addresses and among the texts.
@@ -50,6 +54,7 @@ impl Flash {
             Self::OtherVisitor => "other_visitor",
             Self::NotTaken => "not_taken",
             Self::SignInAgain => "sign_in_again",
+            Self::SignInToLeave => "sign_in_to_leave",
         }
     }
 

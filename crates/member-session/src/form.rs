@@ -35,8 +35,11 @@ impl UpdateForm {
     pub const QUIET_FROM: &'static str = "quiet_from";
     /// Until this time.
     pub const QUIET_UNTIL: &'static str = "quiet_until";
-    /// Where the form that ends the membership is posted; it has no fields.
+    /// Where the form that ends the membership is posted.
     pub const LEAVE_ACTION: &'static str = "/member/leave";
+    /// On that form, to leave without signing in once more: `true`. The page that tells
+    /// [`Flash::SignInToLeave`](crate::Flash::SignInToLeave) has it.
+    pub const ALL_THE_SAME: &'static str = "all_the_same";
     /// Where signing out is posted.
     pub const LOGOUT_ACTION: &'static str = "/auth/logout";
     /// On the form that signs out, to do so in every browser: `true`. Such a form carries [`Self::FORM_TOKEN`]; without

@@ -86,6 +86,11 @@ impl Person {
         self.act("block", &json!({})).await
     }
 
+    /// Takes back in LINE's settings what they allowed the website.
+    pub async fn unlink(&self) -> anyhow::Result<()> {
+        self.act("unlink", &json!({})).await
+    }
+
     /// Writes to the bot.
     pub async fn say(&self, text: &str) -> anyhow::Result<()> {
         self.act("say", &json!({ "text": text })).await

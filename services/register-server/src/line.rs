@@ -135,6 +135,12 @@ impl Line {
             .ok()
     }
 
+    /// Whether LINE says that this access token is dead. A LINE that does not say so in time does not.
+    pub(crate) async fn is_dead(&self, access_token: &SecretString) -> bool {
+        let asked = tokio::time::timeout(SIDE_LIMIT, self.login.is_live(access_token));
+        matches!(asked.await, Ok(Ok(false)))
+    }
+
     /// Ends an access token, if LINE does so in time; it expires by itself as well.
     pub(crate) async fn revoke(&self, access_token: &SecretString) {
         let revoked = tokio::time::timeout(SIDE_LIMIT, self.login.revoke(access_token)).await;

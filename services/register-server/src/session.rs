@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 use line_api::UserId;
-use member_session::{Form, FormKind, Session, Visitor};
+use member_session::{Form, FormKind, Page, Session, Visitor};
 use problem::{Json, Query};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,9 @@ pub(crate) struct Person {
     pub(crate) picture_url: Option<String>,
     /// Whether they were the bot's friend when they signed in.
     pub(crate) is_friend: Option<bool>,
+    /// Whether they signed in to leave: that is not asked of anybody twice.
+    #[serde(default)]
+    pub(crate) came_to_leave: bool,
 }
 
 impl Person {
@@ -44,6 +47,7 @@ impl Person {
         identity: line_api::login::Identity,
         access_token: &SecretString,
         is_friend: Option<bool>,
+        next: Option<Page>,
     ) -> Self {
         use secrecy::ExposeSecret as _;
         Self {
@@ -55,6 +59,7 @@ impl Person {
                 .map(line_api::Private::into_string)
                 .filter(|address| is_fit_for_a_page(address)),
             is_friend,
+            came_to_leave: next == Some(Page::Leave),
         }
     }
 

@@ -39,6 +39,7 @@ async fn journey(lang: &str, name: &str) -> anyhow::Result<()> {
     change_things(&walk, lang).await?;
     walk.open(&format!("{lang}/leave")).await?;
     walk.look(&format!("leave-{lang}")).await?;
+    sign_in_to_leave(&walk, &person, lang).await?;
     walk.leave(lang).await?;
     walk.look(&format!("goodbye-{lang}")).await?;
     see_the_rest(&walk, lang).await?;
@@ -136,6 +137,23 @@ async fn change_things(walk: &Walk<'_>, lang: &str) -> anyhow::Result<()> {
         .await?;
     browser.find(".notice a[href^='/auth/login']").await?;
     walk.look(&format!("membership-sign-in-again-{lang}")).await
+}
+
+/// They took the access back in LINE's settings: the page asks them to sign in once more, and they do.
+async fn sign_in_to_leave(
+    walk: &Walk<'_>,
+    person: &testkit::people::Person,
+    lang: &str,
+) -> anyhow::Result<()> {
+    person.unlink().await?;
+    walk.browser
+        .click("form[action='/member/leave'] button")
+        .await?;
+    walk.browser.find("input[name='all_the_same']").await?;
+    walk.look(&format!("leave-sign-in-{lang}")).await?;
+    walk.browser.click(SIGN_IN).await?;
+    walk.browser.click(ALLOW).await?;
+    walk.is_at(&format!("{lang}/leave")).await
 }
 
 /// The pages that the journey does not pass.

@@ -103,6 +103,22 @@ impl Login {
             .map(|Friendship { friend_flag }| friend_flag)
     }
 
+    /// Whether an access token of this channel still acts for its owner (LL#verify-access-token). LINE ends one without a
+    /// word when its owner takes the access back in LINE's settings.
+    pub async fn is_live(&self, access_token: &SecretString) -> Result<bool, LoginError> {
+        let mut address = wire::address(&self.api, &["oauth2/v2.1/verify"]);
+        let pair = ("access_token", access_token.expose_secret());
+        address.query_pairs_mut().append_pair(pair.0, pair.1);
+        let answer = self.fetch::<Verified>("verify", self.http.get(address));
+        match answer.await {
+            Ok(token) => Ok(token.client_id == self.channel.id && token.expires_in > 0),
+            Err(LoginError::Refused {
+                code: Some(code), ..
+            }) if code == "invalid_request" => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Ends an access token (LL#revoke-access-token): the logout.
     pub async fn revoke(&self, access_token: &SecretString) -> Result<(), LoginError> {
         let form = [
@@ -217,6 +233,13 @@ pub struct UserInfo {
     pub name: Option<Private>,
     /// The picture's address, with the profile scope.
     pub picture: Option<Private>,
+}
+
+#[derive(Deserialize)]
+struct Verified {
+    client_id: String,
+    /// In seconds.
+    expires_in: i64,
 }
 
 #[derive(Deserialize)]

@@ -302,6 +302,44 @@ async fn user_info_and_friendship_are_asked_with_the_persons_token() {
 }
 
 #[tokio::test]
+async fn a_token_is_dead_where_line_says_so_and_only_there() {
+    let verified = |client: &str, seconds: i64| json!({ "scope": "openid", "client_id": client, "expires_in": seconds });
+    let dead = json!({ "error": "invalid_request", "error_description": "access token revoked" });
+    for (reply, expected) in [
+        (Reply::json(200, &verified("1656000000", 60)), Some(true)),
+        (Reply::json(200, &verified("1656000000", 0)), Some(false)),
+        (Reply::json(200, &verified("1999999999", 60)), Some(false)),
+        (Reply::json(400, &dead), Some(false)),
+        (
+            Reply::json(400, &json!({ "error": "invalid_client" })),
+            None,
+        ),
+        // Somebody else's 400.
+        (Reply::new(400, "<h1>Bad Request</h1>"), None),
+        (Reply::json(403, &json!({ "message": "no" })), None),
+        (Reply::json(429, &dead), None),
+        (Reply::json(500, &dead), None),
+        (Reply::new(200, "{}"), None),
+    ] {
+        let receiver = Receiver::answering([reply]).await;
+        let answer = login(&receiver.base).is_live(&token()).await;
+        assert_eq!(answer.ok(), expected);
+        let seen = receiver.only();
+        assert_eq!(
+            (seen.method.as_str(), seen.path.as_str()),
+            (
+                "GET",
+                "/oauth2/v2.1/verify?access_token=a-persons-access-token"
+            )
+        );
+    }
+    // The token is in the address: no error repeats it.
+    let error = login(&nobody().await).is_live(&token()).await.unwrap_err();
+    let said = format!("{error:?} {}", service_kit::telemetry::chain(&error));
+    assert!(!said.contains("a-persons-access-token"), "{said}");
+}
+
+#[tokio::test]
 async fn a_token_is_revoked_with_the_channels_secret() {
     let receiver = Receiver::answering([Reply::new(200, "")]).await;
     login(&receiver.base).revoke(&token()).await.unwrap();

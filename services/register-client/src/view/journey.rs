@@ -1,7 +1,7 @@
 //! The pages before and after: welcome, leave, goodbye.
 
 use leptos::prelude::*;
-use member_session::{Friendship, Membership, Page, UpdateForm};
+use member_session::{Flash, Friendship, Membership, Page, UpdateForm};
 
 use super::card::Card;
 use super::emblem::{self, Emblem};
@@ -56,7 +56,16 @@ pub(super) fn ToChat(friendship: Friendship) -> impl IntoView {
 /// Asks before leaving, and says what happens.
 #[component]
 pub(crate) fn Leave() -> impl IntoView {
-    let language = Scene::current().language;
+    let Scene {
+        language, notices, ..
+    } = Scene::current();
+    let was_asked = notices.contains(&Flash::SignInToLeave);
+    let confirm = if was_asked {
+        "leave.confirm_all_the_same"
+    } else {
+        "leave.confirm"
+    };
+    // Whoever leaves without signing in leaves LINE untold: the notice above says so.
     let happens = [
         "stranger",
         "erased",
@@ -66,6 +75,8 @@ pub(crate) fn Leave() -> impl IntoView {
         "friend",
         "again",
     ]
+    .into_iter()
+    .filter(move |fact| !was_asked || *fact != "notified")
     .map(|fact| view! { <li>{say(&format!("leave.{fact}"))}</li> });
     view! {
         <Shell title=say("leave.title")>
@@ -75,7 +86,8 @@ pub(crate) fn Leave() -> impl IntoView {
                 <ul class="facts">{happens.collect_view()}</ul>
                 <form method="post" action=UpdateForm::LEAVE_ACTION>
                     <FormHead />
-                    <button class="button wide danger">{say("leave.confirm")}</button>
+                    {was_asked.then(|| view! { <input type="hidden" name=UpdateForm::ALL_THE_SAME value="true" /> })}
+                    <button class="button wide danger">{say(confirm)}</button>
                 </form>
                 <p class="actions">
                     <a class="button plain wide" href=Page::Membership.path(language)>{say("leave.stay")}</a>

@@ -135,11 +135,13 @@ fn Notices(notices: Vec<Flash>) -> impl IntoView {
                 | Flash::AlreadyMember => "notice done",
                 Flash::SignInFirst
                 | Flash::SignInAgain
+                | Flash::SignInToLeave
                 | Flash::TryAgain
                 | Flash::OtherVisitor
                 | Flash::NotTaken => "notice",
             };
-            let way_on = (notice == Flash::SignInAgain).then(|| {
+            let asks_to = matches!(notice, Flash::SignInAgain | Flash::SignInToLeave);
+            let way_on = asks_to.then(|| {
                 view! {
                     <p class="actions">
                         <SignIn />

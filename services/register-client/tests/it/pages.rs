@@ -176,6 +176,24 @@ async fn leaving_is_a_form_that_says_what_happens_first() {
 }
 
 #[tokio::test]
+async fn whoever_is_asked_to_sign_in_before_they_leave_may_leave_without() {
+    let website = Website::start().await;
+    let all_the_same = "<input type=\"hidden\" name=\"all_the_same\" value=\"true\">";
+    website.register_server.says(&member("Alice"));
+    website.get("/en/leave").await.says_not(all_the_same);
+    website.register_server.says(&Session {
+        flash: vec![Flash::SignInToLeave],
+        ..member("Alice")
+    });
+    let page = website.get("/en/leave").await;
+    page.says("LINE has ended our access to your account");
+    page.says("href=\"/auth/login?lang=en&amp;next=/en/leave\"");
+    page.says(all_the_same);
+    page.says("End it without signing in");
+    page.says_not("LY Corporation");
+}
+
+#[tokio::test]
 async fn each_flash_is_announced() {
     let website = Website::start().await;
     for flash in Flash::ALL {

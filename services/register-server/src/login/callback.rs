@@ -75,7 +75,7 @@ async fn finish(
     );
     confirmed.map_err(Error::from)?;
     let is_member = is_member?;
-    let person = Person::new(identity, &access_token, is_friend);
+    let person = Person::new(identity, &access_token, is_friend, login.next);
     let session = session::begin(app, former.as_ref(), &person, is_member).await?;
     let page = if is_member {
         login.next.unwrap_or(Page::Membership)

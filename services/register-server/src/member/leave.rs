@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use line_api::UserId;
-use member_session::Page;
+use member_session::{Flash, Page, UpdateForm};
 use users_client::UsersError;
 
 use super::Fields;
@@ -14,7 +14,8 @@ use crate::see_other::SeeOther;
 use crate::session::Person;
 use crate::store::Wish;
 
-/// `POST /member/leave`: ends the membership.
+/// `POST /member/leave`: ends the membership. Who has no live token to tell LINE with is asked, once, to sign in for it;
+/// LINE must have said so, and nobody has to.
 pub(crate) async fn leave(
     State(app): State<AppState>,
     headers: HeaderMap,
@@ -25,6 +26,12 @@ pub(crate) async fn leave(
         Ok(signed_in) => signed_in.person,
         Err(answer) => return answer,
     };
+    let may_ask = !person.came_to_leave && fields.get(UpdateForm::ALL_THE_SAME) != Some("true");
+    if may_ask && app.line.is_dead(&person.access_token()).await {
+        return SeeOther::page(Page::Leave, language)
+            .flash(Flash::SignInToLeave)
+            .into();
+    }
     // A task of its own: a visitor who hangs up half-way leaves all the same.
     let left = tokio::spawn(async move { go(&app, &person).await });
     match left.await.map_err(Error::from).flatten() {

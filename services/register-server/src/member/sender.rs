@@ -9,7 +9,7 @@ use crate::see_other::SeeOther;
 use crate::session::{self, SignedIn};
 
 /// Who sent the form: the person it was drawn for. Nobody else's form is acted on; the answer sends them to `page`,
-/// drawn anew.
+/// drawn anew, or by way of signing in.
 pub(super) async fn sender(
     app: &AppState,
     headers: &HeaderMap,
@@ -30,7 +30,10 @@ pub(super) async fn sender(
         Ok(Some((_, false))) => Err(SeeOther::page(page, language)
             .flash(Flash::OtherVisitor)
             .into()),
-        Ok(None) => Err(SeeOther::sign_in_first(language)),
+        Ok(None) => Err(SeeOther::page(page, language)
+            .flash(Flash::SignInFirst)
+            .signed_out()
+            .into()),
         Err(error) => Err(SeeOther::try_again(page, language, &error)),
     }
 }

@@ -208,19 +208,17 @@ async fn whoever_left_after_signing_in_here_signs_in_again() {
 async fn forms_need_a_session() {
     let app = TestApp::start().await;
     app.users.add(ALICE);
-    for path in [
-        "/member",
-        "/member/update",
-        "/member/withdraw",
-        "/member/download",
-        "/member/leave",
+    // Back to the page that the form was on: it sends them on to sign in, and they come back to it.
+    for (path, page) in [
+        ("/member", "/zh-TW/register"),
+        ("/member/update", "/zh-TW/membership"),
+        ("/member/withdraw", "/zh-TW/membership"),
+        ("/member/download", "/zh-TW/membership"),
+        ("/member/leave", "/zh-TW/leave"),
     ] {
         let browser = app.browser();
-        assert_eq!(
-            browser.post(path, &GOOD).await.location(),
-            "/zh-TW/",
-            "{path}"
-        );
+        let answer = browser.post(path, &GOOD).await;
+        assert_eq!(answer.location(), page, "{path}");
         assert_eq!(app.session(&browser).await.flash, [Flash::SignInFirst]);
     }
     assert_eq!(app.journal.entries(), [""; 0]);

@@ -9,6 +9,7 @@ mod conformance;
 mod consents;
 mod download;
 mod forms;
+mod fresh_sign_in;
 mod fuzz;
 mod guard;
 mod harness;

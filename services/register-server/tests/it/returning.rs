@@ -92,7 +92,7 @@ async fn a_change_or_a_goodbye_that_is_sent_twice_is_one() {
     let answer = browser.post(UpdateForm::LEAVE_ACTION, &EN).await;
     assert_eq!(answer.location(), "/en/goodbye");
     let again = browser.post(UpdateForm::LEAVE_ACTION, &EN).await;
-    assert_eq!(again.location(), "/en/");
+    assert_eq!(again.location(), "/en/leave");
     assert_eq!(app.line.deauthorized().len(), 1);
     for _ in 0..2 {
         let answer = browser.post(UpdateForm::LOGOUT_ACTION, &EN).await;
@@ -111,7 +111,7 @@ async fn two_tabs_of_one_visitor_do_not_disturb_each_other() {
     assert_eq!(answer.location(), "/en/");
     // The form in the other tab outlived the session: nothing is changed, and the visitor hears why.
     let answer = one.post(UpdateForm::ACTION, &FORM[..3]).await;
-    assert_eq!(answer.location(), "/ja/");
+    assert_eq!(answer.location(), "/ja/membership");
     assert_eq!(app.session(&one).await.flash, [Flash::SignInFirst]);
     assert_ne!(app.users.get(ALICE).unwrap().display_name, "Alice");
 }
@@ -127,10 +127,14 @@ async fn whoever_returns_after_a_week_is_asked_to_sign_in() {
     app.clock.advance(Duration::from_hours(7 * 24));
     // Every form of a page that was left open.
     let cookie = browser.cookie("__Host-kaiin-session").unwrap();
-    for path in ["/member", UpdateForm::ACTION, UpdateForm::LEAVE_ACTION] {
+    for (path, page) in [
+        ("/member", "/en/register"),
+        (UpdateForm::ACTION, "/en/membership"),
+        (UpdateForm::LEAVE_ACTION, "/en/leave"),
+    ] {
         browser.set_cookie("__Host-kaiin-session", &cookie);
         let answer = browser.post(path, &EN).await;
-        assert_eq!(answer.location(), "/en/", "{path}");
+        assert_eq!(answer.location(), page, "{path}");
         let gone = answer.set_cookie("__Host-kaiin-session").unwrap();
         assert!(gone.contains("Max-Age=0"), "{path}");
         assert_eq!(app.session(&browser).await.flash, [Flash::SignInFirst]);

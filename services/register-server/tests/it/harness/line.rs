@@ -40,6 +40,7 @@ struct Inner {
     codes: HashMap<String, Code>,
     token_forms: Vec<HashMap<String, String>>,
     token_reply: Option<Reply>,
+    verify_reply: Option<Reply>,
     unlink_reply: Option<Reply>,
     userinfo_reply: Option<Reply>,
     deauthorized: Vec<String>,
@@ -56,6 +57,7 @@ struct Code {
 #[derive(Clone)]
 pub(crate) enum Reply {
     Status(u16),
+    Refusal(&'static str),
     Body(String),
     Redirect(String),
     Hang,
@@ -101,6 +103,7 @@ impl FakeLine {
             .route("/oauth2/v2.1/token", post(token))
             .route("/friendship/v1/status", get(friendship))
             .route("/oauth2/v2.1/userinfo", get(userinfo))
+            .route("/oauth2/v2.1/verify", get(verify))
             .route("/oauth2/v2.1/revoke", post(revoke))
             .route("/oauth2/v3/token", post(channel_token))
             .route("/user/v1/deauthorize", post(deauthorize))
@@ -148,6 +151,11 @@ impl FakeLine {
     /// From now on the token endpoint answers this.
     pub(crate) fn answer_token(&self, reply: Reply) {
         self.inner.lock().unwrap().token_reply = Some(reply);
+    }
+
+    /// From now on LINE, asked whether a token lives, answers this.
+    pub(crate) fn answer_verify(&self, reply: Reply) {
+        self.inner.lock().unwrap().verify_reply = Some(reply);
     }
 
     /// From now on deauthorize and revoke answer this.
@@ -207,6 +215,11 @@ fn json_answer(value: &Value) -> Response {
 async fn reply(reply: Reply) -> Response {
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+        Reply::Refusal(code) => (
+            StatusCode::BAD_REQUEST,
+            json!({ "error": code }).to_string(),
+        )
+            .into_response(),
         Reply::Body(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Reply::Redirect(to) => {
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response()
@@ -243,6 +256,14 @@ async fn userinfo(State(line): State<FakeLine>, headers: HeaderMap) -> Response 
     match other {
         Some(other) => reply(other).await,
         None => json_answer(&json!({ "sub": person, "name": "Canary Name" })),
+    }
+}
+
+async fn verify(State(line): State<FakeLine>) -> Response {
+    let other = line.inner.lock().unwrap().verify_reply.clone();
+    match other {
+        Some(other) => reply(other).await,
+        None => json_answer(&json!({ "client_id": CHANNEL, "expires_in": 60, "scope": "openid" })),
     }
 }
 
