@@ -33,6 +33,7 @@ pub(crate) fn Membership(membership: Held, form: Option<Form>) -> impl IntoView 
                 <div class="account-card">
                     <Card membership=membership.clone() />
                     <ToChat friendship=membership.friendship />
+                    <Contents />
                 </div>
                 <div>
                     <ChangeForm membership=membership.clone() draft />
@@ -46,6 +47,25 @@ pub(crate) fn Membership(membership: Held, form: Option<Form>) -> impl IntoView 
     }
 }
 
+/// The ways to the parts of a long page, where there is room beside it.
+#[component]
+fn Contents() -> impl IntoView {
+    let ways = [
+        ("details", "membership.details"),
+        ("held", "held.title"),
+        ("download", "download.title"),
+        ("sign-out", "sign_out.title"),
+        ("leaving", "leave.title"),
+    ]
+    .map(|(part, title)| view! { <li><a href=format!("#{part}-heading")>{say(title)}</a></li> });
+    view! {
+        <nav class="contents" aria-label=say("membership.contents")>
+            <ul>{ways.collect_view()}</ul>
+        </nav>
+    }
+    .into_any()
+}
+
 #[component]
 fn ChangeForm(membership: Held, draft: Draft) -> impl IntoView {
     let offer = &Scene::current().site.offer;
@@ -54,7 +74,7 @@ fn ChangeForm(membership: Held, draft: Draft) -> impl IntoView {
     let (name, language) = (membership.display_name, membership.language);
     view! {
         <form class="panel" method="post" action=UpdateForm::ACTION novalidate>
-            <h2>{say("membership.details")}</h2>
+            <h2 id="details-heading">{say("membership.details")}</h2>
             <FormHead />
             <NameField draft=draft.clone() otherwise=name />
             <LanguageField draft=draft.clone() otherwise=language />

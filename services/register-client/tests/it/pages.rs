@@ -194,6 +194,20 @@ async fn whoever_is_asked_to_sign_in_before_they_leave_may_leave_without() {
 }
 
 #[tokio::test]
+async fn the_parts_of_the_membership_page_are_where_its_contents_say() {
+    let website = Website::start().await;
+    website.register_server.says(&member("Alice"));
+    let page = website.get("/th/membership").await;
+    let mut ways = 0;
+    for way in page.html.split("href=\"#").skip(1) {
+        let (part, _) = way.split_once('"').unwrap();
+        page.says(&format!("id=\"{part}\""));
+        ways += 1;
+    }
+    assert_eq!(ways, 6, "five parts, and past the head of the page");
+}
+
+#[tokio::test]
 async fn each_flash_is_announced() {
     let website = Website::start().await;
     for flash in Flash::ALL {
