@@ -6,6 +6,7 @@
 
 mod ancestor;
 mod browser;
+mod cases;
 mod command;
 mod erasure;
 mod gate;

@@ -8,7 +8,7 @@ use crate::harness::{Website, config, member, visitor};
 const HOSTILE: &str = "\"><img src=x onerror=alert(1)>'</title></textarea>&lt;%{brand}";
 
 #[tokio::test]
-async fn what_people_call_themselves_is_text_everywhere() {
+async fn l39_what_people_call_themselves_is_text_everywhere() {
     let website = Website::start().await;
     let hostile_form = serde_json::from_value(serde_json::json!({
         "values": {"display_name": HOSTILE, "language": HOSTILE},

@@ -4,7 +4,14 @@ use http::{Method, header};
 
 use crate::harness::{ALICE, PUBLIC_URL, TestApp};
 
-const FORMS: [&str; 4] = ["/member", "/member/update", "/member/leave", "/auth/logout"];
+const FORMS: [&str; 6] = [
+    "/member",
+    "/member/update",
+    "/member/withdraw",
+    "/member/download",
+    "/member/leave",
+    "/auth/logout",
+];
 
 #[tokio::test]
 async fn l36_a_form_from_elsewhere_is_refused() {
@@ -38,6 +45,14 @@ async fn l36_a_form_from_elsewhere_is_refused() {
             }
             let answer = browser.send(request).await;
             assert_eq!(answer.status, 403, "{path} {headers:?}");
+        }
+    }
+    // Whatever the method, and whether or not anything is there.
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        for path in ["/member", "/member/session", "/auth/login", "/nowhere"] {
+            let request = browser.request(method.clone(), path);
+            let request = request.header("sec-fetch-site", "cross-site");
+            assert_eq!(browser.send(request).await.status, 403, "{method} {path}");
         }
     }
     assert_eq!(app.journal.entries(), before, "nobody was asked anything");
