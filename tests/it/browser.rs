@@ -7,5 +7,6 @@ mod languages;
 mod people;
 mod states;
 mod stray;
+mod thai;
 pub(crate) mod walk;
 mod weight;

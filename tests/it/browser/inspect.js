@@ -20,6 +20,15 @@ for (const element of seen) {
   if (["INPUT", "SELECT"].includes(element.tagName) && element.type !== "checkbox" && parseFloat(style.fontSize) < 16) {
     say(element, `is written in ${style.fontSize}`);
   }
+  if (element.tagName === "SELECT") {
+    const chosen = document.body.appendChild(document.createElement("span"));
+    Object.assign(chosen.style, { position: "absolute", whiteSpace: "nowrap", font: style.font });
+    chosen.textContent = element.selectedOptions[0]?.text;
+    const room = element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const isCut = chosen.offsetWidth > Math.ceil(room) && box.height < 2 * parseFloat(style.lineHeight);
+    if (isCut) say(element, `cuts “${chosen.textContent}” short`);
+    chosen.remove();
+  }
   const moves = (times) => times.split(",").some((time) => parseFloat(time) > 0);
   if (moves(style.transitionDuration) || moves(style.animationDuration)) say(element, "moves");
 }
