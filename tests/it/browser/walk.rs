@@ -132,8 +132,9 @@ impl<'a> Walk<'a> {
         Ok(store.close().await?)
     }
 
-    /// Keeps a picture of the page as it is.
+    /// Keeps a picture of the page as it is, from its top: what stays in view would else be in the middle of it.
     pub(super) async fn picture(&self, name: &str) -> anyhow::Result<()> {
+        self.browser.run("scrollTo(0, 0)").await?;
         let file = format!("target/screenshots/{name}.png");
         self.browser.screenshot(&root().join(file)).await
     }
