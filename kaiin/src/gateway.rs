@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::any;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use member_session::SORRY_PATH;
 use problem::Problem;
 use service_kit::http_client::{self, Limits};
 
@@ -98,6 +99,7 @@ pub(crate) fn router(upstreams: Upstreams) -> Router {
 
 async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
+    let wants_a_page = wants_a_page(&parts.headers);
     if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>()
         && let Ok(peer) = peer.ip().to_string().parse()
     {
@@ -131,9 +133,21 @@ async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
         }
         Err(error) => {
             tracing::warn!(error = %error, "a part of the suite does not answer");
-            Problem::status(StatusCode::BAD_GATEWAY).into_response()
+            // There is no other page to send them to if it is the pages that are gone.
+            if wants_a_page && upstream != gateway.upstreams.register_client {
+                Redirect::to(&format!("{SORRY_PATH}/502")).into_response()
+            } else {
+                Problem::status(StatusCode::BAD_GATEWAY).into_response()
+            }
         }
     }
+}
+
+/// Whether a browser navigates.
+fn wants_a_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// Without the headers of one connection: the usual ones, and those that `Connection` names.

@@ -14,7 +14,7 @@ pub use form::{
 };
 pub use language::{LANGUAGE_COOKIE, Language};
 pub use offer::{ConsentOffer, Legal, LegalText, Offer, OfferError, TopicOffer, Words};
-pub use page::{Page, SignInFailure, login_path, login_path_to, session_path};
+pub use page::{Page, SORRY_PATH, SignInFailure, login_path, login_path_to, session_path};
 pub use session::{
     Consent, FLASH_COOKIE, Friendship, Membership, QuietHours, SESSION_COOKIE, Session, Visitor,
 };

@@ -107,6 +107,10 @@ pub fn login_path_to(language: Language, next: Page) -> String {
     }
 }
 
+/// Where the website says that a part of it does not answer (`/sorry/503`), or that too much was asked of it (`/sorry/429`), in
+/// the visitor's language: for what stands in front of it and has no pages of its own.
+pub const SORRY_PATH: &str = "/sorry";
+
 /// Where register-server tells who the visitor is. A refused form is told only to the page that shows it, `shown`.
 pub fn session_path(shown: Option<FormKind>) -> String {
     match shown {

@@ -39,6 +39,10 @@ pub(crate) enum SiteError {
     WrongMethod,
     #[error("it is not known who the visitor is")]
     Unavailable(#[source] SessionError),
+    #[error("a part of the website does not answer")]
+    PartAway,
+    #[error("too much was asked of the website")]
+    TooMany,
 }
 
 impl Answer {
@@ -108,23 +112,26 @@ impl IntoResponse for Refusal {
                 StatusCode::METHOD_NOT_ALLOWED,
                 scene.draw(|| view! { <WrongMethod /> }),
             ),
-            SiteError::Unavailable(SessionError::Status(StatusCode::TOO_MANY_REQUESTS)) => (
+            SiteError::TooMany
+            | SiteError::Unavailable(SessionError::Status(StatusCode::TOO_MANY_REQUESTS)) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 scene.draw(|| view! { <TooMany /> }),
             ),
-            SiteError::Unavailable(_) => (
+            SiteError::PartAway | SiteError::Unavailable(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 scene.draw(|| view! { <Unavailable /> }),
             ),
         };
-        let mut response = Answer::personal(html).status(status).into_response();
-        if let SiteError::Unavailable(_) = error {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-            response.extensions_mut().insert(Failure::new(&error));
+        let answer = Answer::personal(html).status(status);
+        match error {
+            SiteError::NotFound | SiteError::WrongMethod => answer.into_response(),
+            SiteError::PartAway | SiteError::TooMany => answer.again_later().into_response(),
+            SiteError::Unavailable(_) => {
+                let mut response = answer.again_later().into_response();
+                response.extensions_mut().insert(Failure::new(&error));
+                response
+            }
         }
-        response
     }
 }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use leptos::view;
-use member_session::{FormKind, Legal, Page, SignInFailure};
+use member_session::{FormKind, Legal, Page, SORRY_PATH, SignInFailure};
 
 use crate::answer::{self, Answer, Refusal, SiteError};
 use crate::compress;
@@ -30,6 +30,7 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/{lang}/sign-in-failed/{kind}", get(sign_in_failed))
         .route("/{lang}/privacy", get(privacy))
         .route("/{lang}/terms", get(terms))
+        .route(&format!("{SORRY_PATH}/{{status}}"), get(sorry))
         .route("/assets/{file}", get(asset))
         .route("/favicon.ico", get(favicon))
         .fallback(not_found)
@@ -158,6 +159,17 @@ async fn asset(
 /// Browsers that do not read the page's head look here.
 async fn favicon(State(site): State<Site>) -> Answer {
     Answer::redirect(site.assets.icon.path())
+}
+
+/// What stands in front sends people here, and has said itself what is the matter.
+async fn sorry(uri: Uri, visit: Visit) -> Refusal {
+    let status = uri.path().rsplit('/').next();
+    let status = status.and_then(|status| status.parse::<StatusCode>().ok());
+    visit.refuse(match status {
+        Some(StatusCode::TOO_MANY_REQUESTS) => SiteError::TooMany,
+        Some(status) if status.is_server_error() => SiteError::PartAway,
+        _ => SiteError::NotFound,
+    })
 }
 
 async fn not_found(visit: Visit) -> Refusal {

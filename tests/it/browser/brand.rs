@@ -88,6 +88,10 @@ async fn a_part_that_is_away_has_a_page_that_says_so() -> anyhow::Result<()> {
         walk.look(&format!("without-{part}")).await?;
         house.stop_register_server().await;
     }
+    // Nobody is there to begin a sign-in, and nobody to take a form.
+    walk.open("auth/login?lang=ja").await?;
+    browser.find("main a[href='/ja/']").await?;
+    walk.look("sign-in-without-register-server").await?;
     // What says nothing about anybody is there all the same.
     walk.open("ja/terms").await?;
     walk.look("terms-without-register-server").await?;

@@ -42,6 +42,30 @@ async fn a_server_that_has_had_enough_is_a_429_that_says_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn what_stands_in_front_finds_a_page_for_its_troubles() {
+    let website = Website::start().await;
+    let thai = [("accept-language", "th")];
+    for (asked, status) in [
+        ("429", 429),
+        ("500", 503),
+        ("502", 503),
+        ("503", 503),
+        ("504", 503),
+        ("200", 404),
+        ("404", 404),
+        ("evil", 404),
+    ] {
+        let answer = website.get_with(&format!("/sorry/{asked}"), &thai).await;
+        assert_eq!(answer.status, status, "{asked}");
+        answer.says("<html lang=\"th\">");
+        answer.says("href=\"/th/\"");
+        let retry_after = if status == 404 { "" } else { "10" };
+        assert_eq!(answer.header("retry-after"), retry_after);
+    }
+    assert!(website.register_server.asked().is_empty());
+}
+
+#[tokio::test]
 async fn a_server_that_is_gone_is_a_503_and_texts_stay() {
     let gone = "http://127.0.0.1:1".parse().unwrap();
     let website = Website::start_with(|config| config.register_server = gone).await;
