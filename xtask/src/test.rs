@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use crate::mutants;
 use crate::shell::{cargo, say, step, succeeds};
-use crate::tools::{AXE, BROWSER, FOR_CLUSTERS, POSTGRESQL, SCHEMATHESIS, STRACE, TRAEFIK};
+use crate::tools::{
+    AXE, BROWSER, FOR_CLUSTERS, IPROUTE, POSTGRESQL, SCHEMATHESIS, STRACE, TRAEFIK,
+};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -60,7 +62,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     };
     say("==> looking for what the tests need");
     if !options.quick {
-        let tools = [BROWSER, AXE, POSTGRESQL, SCHEMATHESIS, STRACE, TRAEFIK];
+        let tools = [
+            BROWSER,
+            AXE,
+            POSTGRESQL,
+            SCHEMATHESIS,
+            STRACE,
+            TRAEFIK,
+            IPROUTE,
+        ];
         for tool in tools.iter().chain(&FOR_CLUSTERS) {
             tool.ensure()?;
         }

@@ -65,6 +65,13 @@ pub(crate) const STRACE: Tool = Tool {
     source: Source::Debian(&["strace"]),
 };
 
+/// Makes networks whose links can be cut. Only root may: others have nothing to do with it.
+pub(crate) const IPROUTE: Tool = Tool {
+    what: "iproute2, where root runs the tests",
+    found: || !is_root() || succeeds("ip", &["-V"]),
+    source: Source::Debian(&["iproute2"]),
+};
+
 /// Looks for what keeps people out of a page.
 pub(crate) const AXE: Tool = Tool {
     what: "axe-core",
@@ -326,11 +333,11 @@ fn install_from_npm(package: &str, folder: &str) -> anyhow::Result<()> {
 }
 
 fn may_install() -> bool {
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    root && Path::new("/usr/bin/apt-get").exists()
+    is_root() && Path::new("/usr/bin/apt-get").exists()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 fn apt(arguments: &[&str]) -> Command {

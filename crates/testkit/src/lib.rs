@@ -4,6 +4,7 @@ pub mod browser;
 pub mod database;
 pub mod fault_proxy;
 pub mod log;
+pub mod network;
 pub mod people;
 pub mod port;
 pub mod postgres;
@@ -16,3 +17,4 @@ pub mod traces;
 
 pub use database::Database;
 pub use fault_proxy::FaultProxy;
+pub use network::Network;

@@ -231,7 +231,8 @@ impl Process {
                 bail!("it has ended: {status}");
             }
             let child = Pid::from_child(&self.child);
-            if self.program.wrapper.is_empty() {
+            // Some wrappers become what they run.
+            if self.program.wrapper.is_empty() || runs(child, &ours) {
                 return Ok(child);
             }
             if let Some(id) = descendant(child, &ours) {
@@ -266,13 +267,17 @@ fn descendant(parent: Pid, program: &Path) -> Option<Pid> {
     let id = parent.as_raw_nonzero();
     let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;
     children.split_whitespace().find_map(|child| {
-        let runs = fs::read_link(format!("/proc/{child}/exe")).ok()?;
         let child = Pid::from_raw(child.parse().ok()?)?;
-        if runs == program {
+        if runs(child, program) {
             return Some(child);
         }
         descendant(child, program)
     })
+}
+
+fn runs(process: Pid, program: &Path) -> bool {
+    let exe = format!("/proc/{}/exe", process.as_raw_nonzero());
+    fs::read_link(exe).is_ok_and(|exe| exe == program)
 }
 
 fn answers_ready(internal: SocketAddr) -> bool {

@@ -236,7 +236,7 @@ impl fmt::Display for Answers {
 }
 
 impl Times {
-    fn of(times: impl IntoIterator<Item = Duration>) -> Self {
+    pub(super) fn of(times: impl IntoIterator<Item = Duration>) -> Self {
         let mut times: Vec<_> = times.into_iter().collect();
         times.sort_unstable();
         Self(times)

@@ -27,12 +27,35 @@ pub(super) struct Verdict {
     refused: usize,
     /// Events that were not answered, for their token had died.
     late: usize,
-    /// Attempts that a kill between LINE's answer and the note of it has caused; LINE refused each.
+    /// Attempts that a mishap between LINE's answer and the note of it has caused; LINE refused each.
     repeated: usize,
     /// Events that were never done, for five lives ended with them.
     parked: usize,
     /// Events that took more than one attempt.
     tried_again: usize,
+}
+
+/// What keeps LINE's answer from being written down: then nobody knows better than to try again, and LINE refuses.
+pub(super) trait Mishaps {
+    /// Whether one of them came between the answer to `before` and the note of it, and `next` is the consequence.
+    fn explain(&self, before: &Attempt, next: &Attempt) -> bool;
+}
+
+/// When each life was ended; another goes on.
+impl Mishaps for HashMap<String, Instant> {
+    fn explain(&self, before: &Attempt, next: &Attempt) -> bool {
+        let died = self.get(&before.life);
+        before.life != next.life && died.is_some_and(|died| *died < before.at + WRITING_TIME)
+    }
+}
+
+/// When each life was cut off, from when to when: it may try again itself.
+impl Mishaps for Vec<(String, Range<Instant>)> {
+    fn explain(&self, before: &Attempt, _next: &Attempt) -> bool {
+        self.iter().any(|(life, cut)| {
+            *life == before.life && cut.start < before.at + WRITING_TIME && before.at < cut.end
+        })
+    }
 }
 
 impl Verdict {
@@ -42,7 +65,7 @@ impl Verdict {
         inbox: &Inbox,
         outside: &Outside,
         sent: &Sent,
-        deaths: &HashMap<String, Instant>,
+        mishaps: &impl Mishaps,
     ) -> Self {
         let rows = inbox.rows().await;
         assert_eq!(
@@ -50,7 +73,7 @@ impl Verdict {
             numbers.len(),
             "nothing is there that nobody sent"
         );
-        Self::among(numbers, rows, outside, sent, deaths)
+        Self::among(numbers, rows, outside, sent, mishaps)
     }
 
     /// Judges some of the events that there are.
@@ -59,7 +82,7 @@ impl Verdict {
         mut rows: HashMap<String, Vec<Row>>,
         outside: &Outside,
         sent: &Sent,
-        deaths: &HashMap<String, Instant>,
+        mishaps: &impl Mishaps,
     ) -> Self {
         let mut verdict = Self::default();
         for number in numbers {
@@ -72,7 +95,7 @@ impl Verdict {
                 );
             };
             let attempts = outside.attempts(number);
-            verdict.judge_attempts(number, &attempts, answered, deaths);
+            verdict.judge_attempts(number, &attempts, answered, mishaps);
             verdict.judge_end(number, row, &attempts, outside.fault(number), answered);
         }
         verdict
@@ -83,7 +106,7 @@ impl Verdict {
         number: Number,
         attempts: &[Attempt],
         answered: Instant,
-        deaths: &HashMap<String, Instant>,
+        mishaps: &impl Mishaps,
     ) {
         let taken = attempts.iter().filter(|attempt| attempt.taken).count();
         assert!(
@@ -103,10 +126,8 @@ impl Verdict {
             let Some(before) = attempts[..place].iter().rfind(|before| before.definite) else {
                 continue;
             };
-            let died = deaths.get(&before.life);
             assert!(
-                before.life != attempt.life
-                    && died.is_some_and(|died| *died < before.at + WRITING_TIME),
+                mishaps.explain(before, attempt),
                 "event {number} was tried again after LINE had answered: {attempts:?}"
             );
             self.repeated += 1;

@@ -1,6 +1,6 @@
 //! One replica of one part.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use testkit::port;
@@ -13,13 +13,13 @@ const EXIT: Duration = Duration::from_secs(20);
 pub(super) struct Pod {
     pub(super) public: SocketAddr,
     internal: SocketAddr,
-    process: Process,
+    pub(super) process: Process,
 }
 
 impl Pod {
     /// Starts it, and waits until it is ready.
-    pub(super) async fn start(program: Program, number: u8) -> Self {
-        let addr = || SocketAddr::from(([127, 0, 0, number], port::free()));
+    pub(super) async fn start(program: Program, ip: IpAddr) -> Self {
+        let addr = || SocketAddr::from((ip, port::free()));
         let (public, internal) = (addr(), addr());
         let program = program
             .env("LISTEN_ADDR", public.to_string())
@@ -29,9 +29,14 @@ impl Pod {
             internal,
             process: program.start().unwrap(),
         };
-        let ready = pod.process.ready(pod.internal).await;
-        ready.unwrap_or_else(|error| panic!("{error:#}\n{}", pod.process.said()));
+        pod.ready().await;
         pod
+    }
+
+    /// Waits until it says that it is ready.
+    pub(super) async fn ready(&mut self) {
+        let ready = self.process.ready(self.internal).await;
+        ready.unwrap_or_else(|error| panic!("{error:#}\n{}", self.process.said()));
     }
 
     /// Tells it to end, as the kubelet does, and says how long that took.

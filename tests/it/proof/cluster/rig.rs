@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,14 +11,16 @@ use kaiin::Ready;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tempfile::TempDir;
-use testkit::Database;
 use testkit::people::Sim;
 use testkit::postgres::{Durability, Server};
 use testkit::process::Program;
 use testkit::tls::Authority;
+use testkit::{Database, Network};
+use url::Url;
 
 use super::super::outside::Outside;
 use super::super::rig::SECRET;
+use super::ground::Ground;
 use super::pod::Pod;
 use super::service::Service;
 use crate::manifests::traefik::{Backends, Behind, Ingress};
@@ -32,19 +35,24 @@ const OWNERS: [&str; 3] = ["webhook", "api-users", "register-server"];
 /// What is served by pods, whoever is needed first first.
 pub(super) const PARTS: [&str; 4] = ["api-users", "register-server", "register-client", "webhook"];
 
+/// By part, the one with the first number first.
+pub(super) type Pods = BTreeMap<&'static str, Vec<Pod>>;
+
 /// Two replicas of every serving part.
 pub(super) struct Cluster {
     pub(super) sim: Sim,
     pub(super) ingress: Ingress,
     pub(super) postgres: Server,
-    pub(super) pods: BTreeMap<&'static str, Vec<Pod>>,
+    pub(super) pods: Pods,
     pub(super) settings: Settings,
 }
 
 /// What pods are told.
 pub(super) struct Settings {
+    pub(super) ground: Ground,
     /// LINE and who vouches for callers are those of a suite on one machine.
     house: Behind,
+    line: String,
     databases: BTreeMap<&'static str, Database>,
     services: BTreeMap<&'static str, Service>,
     /// Who signed the services' certificates.
@@ -55,28 +63,46 @@ pub(super) struct Settings {
     programs: Mutex<Vec<Program>>,
     /// Where the webhook finds LINE and the members' API, if not with the others.
     outside: Option<Arc<Outside>>,
+    /// Whether the webhook asks the cluster's own api-users.
+    members_are_ours: bool,
 }
 
 impl Cluster {
     /// Starts it behind what the production overlay says. The webhook answers people of the simulated LINE.
     pub(super) async fn start() -> Self {
-        Self::with(None).await
+        Self::with(None, None).await
     }
 
     /// The same, with a webhook that talks to this LINE and these members, who count.
     pub(super) async fn before(outside: &Arc<Outside>) -> Self {
-        Self::with(Some(Arc::clone(outside))).await
+        Self::with(Some(Arc::clone(outside)), None).await
     }
 
-    async fn with(outside: Option<Arc<Outside>>) -> Self {
+    /// The same on two nodes with links that can be cut, where there can be any. The members are the cluster's own.
+    pub(super) async fn on(network: Option<Network>, outside: &Arc<Outside>) -> Self {
+        Self::with(Some(Arc::clone(outside)), Some(Ground::of(network))).await
+    }
+
+    async fn with(outside: Option<Arc<Outside>>, nodes: Option<Ground>) -> Self {
+        let members_are_ours = outside.is_none() || nodes.is_some();
+        let mut ground = nodes.unwrap_or(Ground::of(None));
         let postgres = Server::start(Durability::Durable).unwrap();
         let databases = OWNERS.map(|owner| (owner, postgres.fresh_database().unwrap()));
         let mut services = BTreeMap::new();
         for part in PARTS {
-            services.insert(part, Service::start().await);
+            services.insert(part, Service::at(ground.hub()).await);
+        }
+        let house = Behind::start(&format!("https://{HOST}")).await;
+        let ours = [&house.line, &postgres.url()].map(|url| addr_of(url));
+        let theirs = outside.as_ref().map(|outside| addr_of(outside.url()));
+        for addr in ours.into_iter().chain(theirs) {
+            ground.open(addr).await;
         }
         let settings = Settings {
-            house: Behind::start(&format!("https://{HOST}")).await,
+            line: ground.seen(&house.line),
+            house,
+            ground,
+            members_are_ours,
             databases: databases.into(),
             services,
             inside: Authority::new().unwrap(),
@@ -87,7 +113,7 @@ impl Cluster {
         settings.mount();
         let mut pods = BTreeMap::new();
         for part in PARTS {
-            let two = [1, 2].map(|number| Pod::start(settings.program(part), number));
+            let two = [1, 2].map(|number| settings.pod(part, number));
             let two = join_all(two).await;
             let service = &settings.services[part];
             for pod in &two {
@@ -100,7 +126,7 @@ impl Cluster {
             .iter()
             .map(|(part, pods)| (*part, addrs(pods)))
             .collect();
-        let sim = Sim::at(&settings.house.line.parse().unwrap()).unwrap();
+        let sim = Sim::at(&settings.line.parse().unwrap()).unwrap();
         let callback = json!({ "url": format!("https://{HOST}/auth/callback") });
         sim.post("callbacks", &callback).await.unwrap();
         Self {
@@ -124,7 +150,15 @@ impl Drop for Cluster {
 impl Settings {
     /// Where the simulated LINE is.
     pub(super) fn line(&self) -> &str {
-        &self.house.line
+        &self.line
+    }
+
+    /// Starts a pod where those with this number are.
+    async fn pod(&self, part: &'static str, number: u8) -> Pod {
+        let program = self.ground.place(self.program(part, number), number);
+        // What it says is kept, whatever becomes of it.
+        self.programs.lock().unwrap().push(program.clone());
+        Pod::start(program, self.ground.address(number)).await
     }
 
     /// What the pods wrote, also those that are gone.
@@ -150,14 +184,15 @@ impl Settings {
         };
         write("ca.crt", &self.inside.pem());
         for part in PARTS {
-            let names = [part, "website", "127.0.0.1"];
+            let hub = self.ground.hub().to_string();
+            let names = [part, "website", &hub];
             let identity = self.inside.issue(&names).unwrap();
             write(&format!("{part}.crt"), &identity.certificate);
             write(&format!("{part}.key"), &identity.key);
         }
     }
 
-    fn program(&self, part: &'static str) -> Program {
+    fn program(&self, part: &'static str, number: u8) -> Program {
         let credentials = &self.house.ready.line;
         let token = self.house.data.join(format!("identity/{part}.token"));
         let program = Program::named(part)
@@ -165,8 +200,8 @@ impl Settings {
             .env("RUST_LOG", "warn")
             .env("SHUTDOWN_DELAY", "5")
             .env("PUBLIC_URL", format!("https://{HOST}"))
-            .env("USERS_API", &self.services["api-users"].url)
-            .env("REGISTER_SERVER", &self.services["register-server"].url)
+            .env("USERS_API", self.services["api-users"].url())
+            .env("REGISTER_SERVER", self.services["register-server"].url())
             .env(
                 "SERVICE_ISSUERS",
                 self.house.data.join("identity/issuers.json"),
@@ -197,18 +232,21 @@ impl Settings {
                 .env("TLS_KEY", mounted("key")),
         };
         let program = match self.databases.get(part) {
-            Some(database) => program.env("DATABASE_URL", database.url()),
+            Some(database) => program.env("DATABASE_URL", self.ground.seen(&database.url())),
             None => program,
         };
-        let program = match &self.outside {
-            Some(outside) if part == "webhook" => program
-                .env("LINE_CHANNEL_SECRET", SECRET)
-                .env("LINE_API_BASE", outside.url())
-                .env("USERS_API", outside.url()),
-            _ => program,
+        let Some(outside) = self.outside.as_ref().filter(|_| part == "webhook") else {
+            return program;
         };
-        self.programs.lock().unwrap().push(program.clone());
-        program
+        let outside = self.ground.seen(outside.url());
+        let program = program
+            .env("LINE_CHANNEL_SECRET", SECRET)
+            .env("LINE_CHANNEL_ACCESS_TOKEN", life_on(number))
+            .env("LINE_API_BASE", &outside);
+        if self.members_are_ours {
+            return program;
+        }
+        program.env("USERS_API", outside)
     }
 
     /// Replaces the pods of a part one by one, as its Deployment says: another first, and when it is ready the old one is
@@ -222,7 +260,7 @@ impl Settings {
         let service = &self.services[part];
         let mut exits = Vec::new();
         for (number, pod) in (1..).zip(pods) {
-            let fresh = Pod::start(self.program(part), 2 + number).await;
+            let fresh = self.pod(part, 2 + number).await;
             service.add(fresh.public);
             ingress.add(part, fresh.public);
             let old = std::mem::replace(pod, fresh);
@@ -235,4 +273,15 @@ impl Settings {
         }
         exits
     }
+}
+
+/// What the webhook's pod of this number is known by to LINE.
+pub(super) fn life_on(number: u8) -> String {
+    format!("webhook-on-{number}")
+}
+
+fn addr_of(url: &str) -> SocketAddr {
+    let url: Url = url.parse().unwrap();
+    let port = url.port().unwrap();
+    SocketAddr::from(([127, 0, 0, 1], port))
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::future::join_all;
-use testkit::people::Sim;
 use testkit::tier::Tier;
 use tokio_util::sync::CancellationToken;
 
@@ -16,8 +15,7 @@ use super::super::rig::until;
 use super::super::sender::{Post, Sender};
 use super::super::verdict::Verdict;
 use super::rig::{Cluster, HOST};
-use crate::manifests::traefik::Ingress;
-use crate::website::{Visitor, journey};
+use super::visitors::visit_until;
 
 /// Requests of LINE in a second.
 const RATE: (u32, u32) = (25, 100);
@@ -77,22 +75,4 @@ async fn i14_a_rollout_of_everything_is_seen_by_nobody() {
     let count = Number::try_from(answers.len()).unwrap();
     let verdict = Verdict::of(0..count, &inbox, &outside, &sent, &HashMap::new()).await;
     eprintln!("I-14: {verdict}");
-}
-
-/// One visitor after the other becomes a member and leaves. Says how many did, and how many could not.
-async fn visit_until(done: &CancellationToken, ingress: &Ingress, sim: Sim) -> (u32, u32) {
-    let (mut journeys, mut disturbed) = (0, 0);
-    while !done.is_cancelled() {
-        let person = sim.add("Mei", "en").await.unwrap();
-        let visitor = Visitor::through(ingress.client(HOST), ingress.websecure.port(), HOST);
-        let sim = sim.clone();
-        let walking = async move { journey(&visitor, &sim, &person.id, "Mei").await };
-        match tokio::spawn(walking).await {
-            Ok(()) => journeys += 1,
-            Err(_) => disturbed += 1,
-        }
-        // They do not all come at once, and sign-ins of one address are limited.
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    (journeys, disturbed)
 }

@@ -1,24 +1,29 @@
 //! What a cluster does with an address of a service: a connection goes to the next pod that is ready.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
-/// A service inside the cluster, whose pods speak TLS.
+/// A service inside the cluster.
 pub(super) struct Service {
-    pub(super) url: String,
+    pub(super) addr: SocketAddr,
     ready: Arc<Mutex<Vec<SocketAddr>>>,
 }
 
 impl Service {
-    pub(super) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("https://{}", listener.local_addr().unwrap());
+    pub(super) async fn at(ip: IpAddr) -> Self {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
+        let addr = listener.local_addr().unwrap();
         let ready = Arc::<Mutex<Vec<SocketAddr>>>::default();
         tokio::spawn(accept(listener, Arc::clone(&ready)));
-        Self { url, ready }
+        Self { addr, ready }
+    }
+
+    /// Where its pods are found by who speaks TLS with them.
+    pub(super) fn url(&self) -> String {
+        format!("https://{}", self.addr)
     }
 
     pub(super) fn add(&self, pod: SocketAddr) {
