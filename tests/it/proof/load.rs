@@ -216,8 +216,12 @@ impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut kinds: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
         for answer in self.iter() {
-            let kind = answer.status.as_ref();
-            let kind = kind.map_or("no answer", StatusCode::as_str);
+            let kind = match &answer.status {
+                Err(_) => "no answer",
+                // Whoever is behind the ingress says when to come again.
+                Ok(StatusCode::SERVICE_UNAVAILABLE) if !answer.come_again => "503 by the ingress",
+                Ok(status) => status.as_str(),
+            };
             kinds.entry(kind).or_default().push(answer.took);
         }
         for (place, (kind, times)) in kinds.into_iter().enumerate() {

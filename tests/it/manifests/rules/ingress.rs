@@ -54,10 +54,7 @@ pub(super) const RULES: &[Rule] = &[
                 if !options.is_empty() {
                     lost("TLSOption", options);
                 }
-                for service in list(rule, "/services")
-                    .iter()
-                    .filter(|service| service["kind"] != "TraefikService")
-                {
+                for service in ends(manifests, rule) {
                     lost("Service", text(service, "/name"));
                     if service["port"] != "http" {
                         lost("port", &service["port"].to_string());
@@ -259,6 +256,25 @@ fn of<'a>(manifests: &'a Manifests, service: &'a str) -> impl Iterator<Item = &'
     routes(manifests)
         .map(|(_, rule)| rule)
         .filter(move |rule| text(rule, "/services/0/name") == service)
+}
+
+/// The services of the cluster that a rule leads to in the end.
+fn ends<'a>(manifests: &'a Manifests, rule: &'a Value) -> Vec<&'a Value> {
+    let end = |service: &'a Value| {
+        let name = text(service, "/name");
+        // What Traefik has inside it is in no manifest.
+        if service["kind"] != "TraefikService" || name.contains('@') {
+            return vec![service];
+        }
+        let failover = manifests.find("TraefikService", name);
+        let failover = failover.map_or(service, |found| at(found, "/spec/failover"));
+        vec![at(failover, "/service"), at(failover, "/fallback")]
+    };
+    list(rule, "/services")
+        .iter()
+        .flat_map(end)
+        .filter(|service| !text(service, "/name").contains('@'))
+        .collect()
 }
 
 fn middlewares<'a>(manifests: &'a Manifests, rule: &'a Value) -> impl Iterator<Item = &'a Value> {

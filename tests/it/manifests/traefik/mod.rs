@@ -3,6 +3,7 @@
 mod attacks;
 mod ingress;
 mod kubernetes;
+mod stumble;
 mod suite;
 
 pub(crate) use ingress::{Backends, Ingress};
