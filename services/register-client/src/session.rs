@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use member_session::{FLASH_COOKIE, FormKind, SESSION_COOKIE, Session, session_path};
+use reqwest::{RequestBuilder, Response};
 use service_kit::http_client::{self, Limits, ReadError};
 use service_kit::server::REQUEST_ID;
 use service_kit::tls::Trust;
 use url::Url;
 use uuid::Uuid;
 
-/// A visitor waits for a page no longer than this for the sake of their session.
+/// A visitor waits for a page no longer than this for the sake of their session; a connection stands in far less, unless
+/// the node at its other end is gone.
 const LIMITS: Limits = Limits {
-    connect: Duration::from_secs(1),
+    connect: Duration::from_millis(500),
     total: Duration::from_secs(3),
 };
 /// The largest session document, in bytes; a real one is under 4 KiB.
@@ -76,9 +78,7 @@ impl RegisterServer {
             .header(header::ACCEPT, "application/json")
             .header(REQUEST_ID, request_id.to_string())
             .header(header::COOKIE, cookies);
-        let response = http_client::send(request)
-            .await
-            .map_err(SessionError::Unreachable)?;
+        let response = send(request).await.map_err(SessionError::Unreachable)?;
         if response.status() != StatusCode::OK {
             return Err(SessionError::Status(response.status()));
         }
@@ -92,6 +92,15 @@ impl RegisterServer {
         let body = http_client::read_bounded(response, SESSION_BYTES).await?;
         let session = parse(&body)?;
         Ok(Answer { session, cookies })
+    }
+}
+
+/// Where there is nobody to connect to, once more: of several replicas another one may be met.
+async fn send(request: RequestBuilder) -> Result<Response, reqwest::Error> {
+    let again = request.try_clone();
+    match (http_client::send(request).await, again) {
+        (Err(error), Some(again)) if error.is_connect() => http_client::send(again).await,
+        (answer, _) => answer,
     }
 }
 

@@ -19,9 +19,10 @@ use crate::line::Line;
 use crate::store::Store;
 use crate::{routes, upkeep};
 
-/// The members' API answers within this, or a visitor is asked to try again.
+/// The members' API answers within this, or a visitor is asked to try again. Whoever is at the other end of no connection
+/// by then is gone, with the node: that leaves time for the client to try once more, and meet another replica.
 const USERS_LIMITS: http_client::Limits = http_client::Limits {
-    connect: Duration::from_secs(1),
+    connect: Duration::from_millis(500),
     total: Duration::from_secs(3),
 };
 

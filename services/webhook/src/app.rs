@@ -32,7 +32,7 @@ const LINE_LIMITS: Limits = Limits {
 
 /// A look-up that takes longer is asked anew.
 const USERS_LIMITS: Limits = Limits {
-    connect: Duration::from_secs(1),
+    connect: Duration::from_millis(500),
     total: Duration::from_secs(2),
 };
 

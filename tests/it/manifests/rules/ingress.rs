@@ -67,7 +67,10 @@ pub(super) const RULES: &[Rule] = &[
             complaints
         },
         overlay: "demo",
-        defect: |manifests| first(manifests, "website")["services"][0]["port"] = json!("internal"),
+        defect: |manifests| {
+            manifests.find_mut("TraefikService", "webhook")["spec"]["failover"]["fallback"]["port"] =
+                json!("internal");
+        },
     },
     Rule {
         name: "middlewares-are-used",
@@ -259,7 +262,7 @@ fn of<'a>(manifests: &'a Manifests, service: &'a str) -> impl Iterator<Item = &'
 }
 
 /// The services of the cluster that a rule leads to in the end.
-fn ends<'a>(manifests: &'a Manifests, rule: &'a Value) -> Vec<&'a Value> {
+pub(super) fn ends<'a>(manifests: &'a Manifests, rule: &'a Value) -> Vec<&'a Value> {
     let end = |service: &'a Value| {
         let name = text(service, "/name");
         // What Traefik has inside it is in no manifest.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Rule;
+use super::ingress::ends;
 use crate::manifests::object::{Workload, at, list, text, title};
 use crate::manifests::render::Manifests;
 
@@ -43,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
             let mut complaints = Vec::new();
             for route in manifests.kind("IngressRoute") {
                 let rules = list(route, "/spec/routes").iter();
-                for service in rules.flat_map(|rule| list(rule, "/services")) {
+                for service in rules.flat_map(|rule| ends(manifests, rule)) {
                     let callee = text(service, "/name");
                     let tls = shows_a_certificate(manifests, callee);
                     let transport = text(service, "/serversTransport");
