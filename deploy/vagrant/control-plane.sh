@@ -47,6 +47,8 @@ chown --recursive vagrant:vagrant /home/vagrant/.kube
 # A network plug-in that keeps network policies.
 kubectl apply --server-side --force-conflicts \
     --filename "https://raw.githubusercontent.com/projectcalico/calico/${calico}/manifests/calico.yaml"
+# By the address that the kubelet gives: the first network of a virtual machine is the same for all of them.
+kubectl --namespace kube-system set env daemonset/calico-node IP_AUTODETECTION_METHOD=kubernetes-internal-ip
 # Volumes of the node's own disk, for the demo's files.
 kubectl apply --filename \
     https://raw.githubusercontent.com/rancher/local-path-provisioner/v0.0.32/deploy/local-path-storage.yaml
