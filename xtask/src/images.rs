@@ -32,11 +32,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let text = fs::read_to_string(root().join("Dockerfile"))?;
     let mut stages = dockerfile::final_stages(&text)?;
     if !options.parts.is_empty() {
+        let known: Vec<_> = stages.iter().map(|stage| stage.name.clone()).collect();
+        for part in &options.parts {
+            let known = known.join(", ");
+            ensure!(
+                stages.iter().any(|stage| stage.name == *part),
+                "the Dockerfile has no part {part}, but {known}"
+            );
+        }
         stages.retain(|stage| options.parts.contains(&stage.name));
-        ensure!(
-            stages.len() == options.parts.len(),
-            "the Dockerfile has no such part"
-        );
     }
     let programs = programs(&stages, options.no_build)?;
     let images = target_folder()?.join("images");
@@ -107,6 +111,7 @@ fn assemble(stage: &Stage, programs: &Path, images: &Path) -> anyhow::Result<Pat
             Some(program) => programs.join(program),
             None => PathBuf::from(from),
         };
+        ensure!(from.is_file(), "there is no {}", from.display());
         let mode = if from.starts_with(programs) {
             "0755"
         } else {
@@ -117,6 +122,11 @@ fn assemble(stage: &Stage, programs: &Path, images: &Path) -> anyhow::Result<Pat
             "copy", "--chown", "0:0", "--chmod", mode, &container, from, to,
         ])?;
     }
+    let ports: Vec<_> = stage
+        .ports
+        .iter()
+        .map(|port| format!("{port}/tcp"))
+        .collect();
     let mut config = vec![
         "config",
         "--user",
@@ -128,7 +138,7 @@ fn assemble(stage: &Stage, programs: &Path, images: &Path) -> anyhow::Result<Pat
     for label in &stage.labels {
         config.extend(["--label", label]);
     }
-    for port in &stage.ports {
+    for port in &ports {
         config.extend(["--port", port]);
     }
     config.push(&container);

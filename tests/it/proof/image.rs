@@ -12,6 +12,8 @@ use crate::house::root;
 
 /// Compressed or not, no image is larger.
 const LIMIT: u64 = 30 * 1024 * 1024;
+/// Whose certificates are believed.
+const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 
 /// One image, unpacked.
 pub(super) struct Image {
@@ -22,9 +24,7 @@ pub(super) struct Image {
 
 impl Image {
     pub(super) fn of(part: &str) -> Self {
-        let us = std::env::current_exe().unwrap();
-        let target = us.ancestors().nth(3).unwrap();
-        let archive = target.join("images").join(format!("{part}.tar"));
+        let archive = images().join(format!("{part}.tar"));
         assert!(
             archive.is_file(),
             "there is no {}; `cargo xtask images` makes it",
@@ -51,10 +51,31 @@ impl Image {
         }
     }
 
+    /// What buildah says, with a store that goes with this image.
+    fn buildah(&self, arguments: &[&str]) -> String {
+        let store = self.folder.path().join("store");
+        let mut buildah = Command::new("buildah");
+        buildah
+            .args(["--storage-driver", "vfs", "--root"])
+            .arg(&store);
+        buildah.arg("--runroot").arg(store.join("run"));
+        let output = buildah.args(arguments).current_dir(root()).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Its root.
     pub(super) fn root(&self) -> PathBuf {
         self.folder.path().join("root")
     }
+}
+
+/// Where `cargo xtask images` puts them.
+fn images() -> PathBuf {
+    let us = std::env::current_exe().unwrap();
+    us.ancestors().nth(3).unwrap().join("images")
 }
 
 fn unpack(archive: &Path, folder: &Path) {
@@ -135,6 +156,67 @@ fn an_image_holds_what_the_dockerfile_copies_and_nothing_else() {
         assert_eq!(
             labels["org.opencontainers.image.version"],
             env!("CARGO_PKG_VERSION")
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs the images"]
+fn the_dockerfile_itself_makes_the_same_images() {
+    for (part, _) in parts() {
+        let image = Image::of(&part);
+        // What its stage `build` leaves behind. What is before that stage is not run here.
+        let left = image.folder.path().join("built");
+        for (from, to) in [
+            (part.clone(), format!("out/{part}")),
+            (CERTIFICATES.to_owned(), CERTIFICATES.to_owned()),
+        ] {
+            fs::create_dir_all(left.join(&to).parent().unwrap()).unwrap();
+            fs::copy(image.root().join(from), left.join(to)).unwrap();
+        }
+        let context = format!("build={}", left.display());
+        let build = ["build", "--isolation", "chroot", "--target", &part];
+        let more = ["--build-context", &context, "--tag", &part, "."];
+        image.buildah(&[build.as_slice(), &more].concat());
+        let made = image.buildah(&["inspect", "--type", "image", &part]);
+        let mut made: Value = serde_json::from_str(&made).unwrap();
+        let made = made["OCIv1"]["config"].as_object_mut().unwrap();
+        // buildah's own, of no use where there is one program.
+        made.remove("Env");
+        assert_eq!(Value::Object(made.clone()), image.config, "{part}");
+    }
+}
+
+#[test]
+#[ignore = "needs the images"]
+fn every_image_says_what_is_in_its_program() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    for (part, _) in parts() {
+        let list = json(&images().join(format!("{part}.cdx.json")));
+        assert_eq!(list["bomFormat"], "CycloneDX", "{part}");
+        let about = &list["metadata"]["component"];
+        assert_eq!(about["name"], format!("kaiin/{part}"));
+        assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
+        let components = list["components"].as_array().unwrap();
+        let mut names = BTreeSet::new();
+        for component in components {
+            let [name, version] = ["name", "version"].map(|key| component[key].as_str().unwrap());
+            let locked = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+            assert!(lock.contains(&locked), "{part}: {name} {version}");
+            let licence = component["licenses"][0]["expression"].as_str().unwrap();
+            assert!(!licence.is_empty(), "{part}: {name}");
+            names.insert(name);
+        }
+        assert!(names.contains("tokio") && names.contains(part.as_str()));
+        assert!(
+            !names.contains("testkit"),
+            "{part}: what only tests need is not in it"
+        );
+        let owns_a_store = ["webhook", "api-users", "register-server", "push-msg"];
+        assert_eq!(
+            names.contains("sqlx"),
+            owns_a_store.contains(&part.as_str()),
+            "{part}"
         );
     }
 }

@@ -15,6 +15,8 @@ pub(super) fn of(package: &str) -> anyhow::Result<String> {
     let mut tree = cargo(&["tree", "--locked", "--package", package]);
     let output = tree
         .args(format)
+        // Where features are decided for the whole workspace, all of it would be listed.
+        .env_remove("CARGO_RESOLVER_FEATURE_UNIFICATION")
         .output()
         .context("cannot run cargo tree")?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -43,9 +45,11 @@ fn component(line: &str) -> Option<Value> {
     let (name, version) = (words.next()?, words.next()?.trim_start_matches('v'));
     // What lies at a path is our own, and in no registry.
     let ours = words.next().is_some_and(|word| word.starts_with("(/"));
+    let licence = licence.replace('/', " OR ");
+    let licence: Vec<_> = licence.split_whitespace().collect();
     let mut component = json!({
         "type": "library", "name": name, "version": version,
-        "licenses": [{ "expression": licence.replace('/', " OR ") }],
+        "licenses": [{ "expression": licence.join(" ") }],
     });
     if !ours {
         component["purl"] = json!(format!("pkg:cargo/{name}@{version}"));
