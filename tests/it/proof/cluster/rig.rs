@@ -61,9 +61,9 @@ pub(super) struct Settings {
     mounted: TempDir,
     /// All that ever ran.
     programs: Mutex<Vec<Program>>,
-    /// Where the webhook finds LINE and the members' API, if not with the others.
+    /// Where the webhook finds LINE, if not with the others.
     outside: Option<Arc<Outside>>,
-    /// Whether the webhook asks the cluster's own api-users.
+    /// Whether it asks the cluster's own api-users, and not those outside.
     members_are_ours: bool,
 }
 
