@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use service_kit::http_client::send;
+use service_kit::http_client::{read_bounded, send};
 use tokio::net::TcpListener;
 
-use super::{Backends, Ingress};
+use super::{Backends, Behind, Ingress};
 
 /// Fewer than come in the time for which a replica that failed is left alone.
 const REQUESTS: usize = 100;
@@ -40,6 +40,31 @@ async fn replicas_that_all_failed_once_are_asked_all_the_same() {
     let (one, other) = (Stub::failing(1, 1).await, Stub::failing(1, 2).await);
     let turned_away = turned_away(&[&one, &other]).await;
     assert!(turned_away <= 2, "{turned_away}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_or_sends_a_form_to_nobody_is_told_so_on_a_page() {
+    let house = Behind::start("http://localhost").await;
+    let mut backends = house.backends();
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+    backends.insert("register-server", vec![nobody]);
+    let ingress = Ingress::of("demo", "localhost", &backends).await;
+    for (method, path) in [
+        (Method::GET, "/auth/login"),
+        (Method::POST, "/member/update"),
+    ] {
+        let url = format!("http://{}{path}", ingress.web);
+        let request = ingress
+            .http
+            .request(method, url)
+            .header("host", "localhost");
+        let answer = send(request.header("accept-language", "ja")).await.unwrap();
+        assert_eq!(answer.status(), 502, "{path}");
+        assert!(answer.headers().contains_key("content-security-policy"));
+        let page = read_bounded(answer, 100_000).await.unwrap();
+        let page = String::from_utf8_lossy(&page);
+        assert!(page.contains("<html lang=\"ja\""), "{path}: {page}");
+    }
 }
 
 /// How many of LINE's requests are not answered 200, as fast as they can be made.
