@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     common.build(&["bench", "push-msg"])?;
-    let mut report = Report::new("push", common.rounds);
+    let mut report = Report::of("push", common);
     notes(&mut report);
     let mut lab = Lab::new(common.seconds)?;
     let stores = Store::ALL

@@ -109,10 +109,16 @@ impl Report {
         }
     }
 
-    /// Of servers that are compared with the reference.
-    pub(super) fn under_load(bench: &'static str, common: &Common) -> Self {
+    /// Of what the options ask for.
+    pub(super) fn of(bench: &'static str, common: &Common) -> Self {
         let mut report = Self::new(bench, common.rounds);
         report.partial = common.is_partial();
+        report
+    }
+
+    /// Of servers that are compared with the reference.
+    pub(super) fn under_load(bench: &'static str, common: &Common) -> Self {
+        let mut report = Self::of(bench, common);
         if Core::can_pin() {
             report.note("The server and its database have core 0, load and stub core 1; CPU is of both, memory of the server alone.");
         } else {
