@@ -17,6 +17,9 @@ use crate::{
 /// A stream of a million lines takes longer than a document.
 const STREAM_LIMIT: Duration = Duration::from_mins(10);
 
+/// A member with a hundred tags and a hundred attributes, each as long as it may be, takes half of this.
+const LINE_BYTES: usize = 1024 * 1024;
+
 /// Longer than this, nothing is silent that still works: neither before the first line nor between two.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -143,18 +146,27 @@ impl Lines {
                 return Ok((!lines[0].is_empty()).then_some(AudiencePage { lines }));
             };
             let Some(end) = chunk.iter().rposition(is_end) else {
-                self.unread.extend_from_slice(&chunk);
+                self.keep(&chunk)?;
                 continue;
             };
             let rest = chunk.split_off(end + 1);
             // Whole lines are read where they are.
             if !self.unread.is_empty() {
                 let first = chunk.iter().position(is_end).unwrap_or(end);
-                self.unread.extend_from_slice(&chunk.split_to(first + 1));
+                self.keep(&chunk.split_to(first + 1))?;
             }
             let lines = [self.unread.split().freeze(), chunk];
-            self.unread.extend_from_slice(&rest);
+            self.keep(&rest)?;
             return Ok(Some(AudiencePage { lines }));
         }
+    }
+
+    /// Keeps another part of a line, for as long as it may be one.
+    fn keep(&mut self, part: &[u8]) -> Result<(), UsersError> {
+        if self.unread.len() + part.len() > LINE_BYTES {
+            return Err(UsersError::LongLine(LINE_BYTES));
+        }
+        self.unread.extend_from_slice(part);
+        Ok(())
     }
 }

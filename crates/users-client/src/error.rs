@@ -29,6 +29,9 @@ pub enum UsersError {
     /// A stream of it broke off.
     #[error("the members' API broke off")]
     BrokeOff(#[source] reqwest::Error),
+    /// A line of a stream of it has no end within so many bytes.
+    #[error("a line of the members' API is longer than {0} bytes")]
+    LongLine(usize),
     /// There is no token to call with.
     #[error("there is no token for the members' API")]
     Token(#[from] TokenSourceError),

@@ -11,6 +11,8 @@ pub(crate) enum Turn {
     Answer(u16, &'static str, &'static str),
     /// The connection ends without an answer.
     HangUp,
+    /// A line that never ends.
+    EndlessLine,
     /// Nothing.
     Silence,
 }
@@ -37,6 +39,14 @@ impl Listener {
                 match turn {
                     Turn::HangUp => {}
                     Turn::Silence => silent.push(connection),
+                    Turn::EndlessLine => {
+                        let head = b"HTTP/1.1 200 \r\nconnection: close\r\n\r\n";
+                        let mut part: &[u8] = head;
+                        // Until the client has had enough.
+                        while connection.write_all(part).await.is_ok() {
+                            part = &[b'['; 4096];
+                        }
+                    }
                     Turn::Answer(status, headers, body) => {
                         answer(&mut connection, status, headers, body).await;
                     }

@@ -9,11 +9,13 @@ mod listener;
 
 use std::time::{Duration, Instant};
 
+use futures::StreamExt as _;
 use service_auth::TokenSource;
 use service_kit::Timestamp;
 use service_kit::http_client::{self, Limits};
 use users_client::{
-    Friendship, FriendshipChange, RegisterMember, UpdateMember, UsersClient, UsersError,
+    AudienceRequest, Friendship, FriendshipChange, RegisterMember, UpdateMember, UsersClient,
+    UsersError,
 };
 
 use listener::{Listener, Turn};
@@ -174,6 +176,19 @@ async fn a_call_ends_within_its_deadline_and_what_was_slow_is_not_tried_again() 
     assert!(matches!(error, UsersError::Unreachable(_)));
     assert!(begun.elapsed() < DEADLINE);
     assert_eq!(listener.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_line_of_an_audience_that_does_not_end_is_given_up() {
+    let listener = Listener::start([Turn::EndlessLine]).await;
+    let client = client(&listener);
+    let request = AudienceRequest::of_purpose("news");
+    let pages = client.users.audience_pages(&request, false);
+    let pages = pages.await.unwrap();
+    let pages: Vec<_> = pages.collect().await;
+    assert_eq!(pages.len(), 1, "nothing comes after it");
+    let error = pages[0].as_ref().unwrap_err();
+    assert!(matches!(error, UsersError::LongLine(1_048_576)), "{error}");
 }
 
 #[tokio::test]
