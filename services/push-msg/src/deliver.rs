@@ -1,6 +1,7 @@
 //! A few batches on their way: who may still get them, then the calls.
 
 use std::collections::HashSet;
+use std::mem;
 
 use service_kit::telemetry::chain;
 use uuid::Uuid;
@@ -31,28 +32,49 @@ pub(crate) struct Flight {
 }
 
 impl Pusher {
-    /// Sends these batches together, and then one after another those that it did not work out with.
+    /// Sends these batches: together, or one after another while LINE says that calls come too fast.
     pub(crate) async fn deliver(
         &self,
         sending: &Sending<'_>,
-        wave: Vec<Batch>,
+        mut wave: Vec<Batch>,
     ) -> Result<Flight, LedgerError> {
         let mut flight = Flight::default();
-        let mut wave = self.check(sending, wave, &mut flight).await?;
-        if wave.is_empty() {
-            return Ok(flight);
+        while !wave.is_empty() && flight.halt.is_none() && flight.failed < FAILURES {
+            let is_throttled = self.line.throttles();
+            let together = if is_throttled { 1 } else { wave.len() };
+            self.take_turn(sending, &wave[..together]).await?;
+            if self.line.throttles() && !is_throttled {
+                continue;
+            }
+            let later = wave.split_off(together);
+            self.fly(sending, mem::replace(&mut wave, later), &mut flight)
+                .await?;
         }
-        if !self.begin(sending, &mut wave).await? {
+        Ok(flight)
+    }
+
+    /// Sends what has its turn. Who may still get it is asked last, so that nobody leaves while it waits.
+    async fn fly(
+        &self,
+        sending: &Sending<'_>,
+        batches: Vec<Batch>,
+        flight: &mut Flight,
+    ) -> Result<(), LedgerError> {
+        let mut fit = self.check(sending, batches, flight).await?;
+        if fit.is_empty() {
+            return Ok(());
+        }
+        if !self.begin(sending, &mut fit).await? {
             flight.halt = Some(Halt::Stopping);
-            return Ok(flight);
+            return Ok(());
         }
-        for landed in self.call_all(sending, wave, &mut flight).await? {
-            self.follow_up(sending, landed, &mut flight).await?;
+        for landed in self.call_all(sending, fit, flight).await? {
+            self.follow_up(sending, landed, flight).await?;
             if flight.failed >= FAILURES {
                 break;
             }
         }
-        Ok(flight)
+        Ok(())
     }
 
     /// Those of the batches that may leave as they are: whoever must not be disturbed now, or not be written to any more,

@@ -1,6 +1,7 @@
 //! LINE, as a pusher needs it: with a token that may be exchanged under way.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +29,7 @@ pub(crate) struct Line {
     current: RwLock<(SecretString, Messaging)>,
     /// Since when LINE takes nothing from this channel, and why.
     refused: Mutex<Option<(Timestamp, String)>>,
+    throttles: AtomicBool,
 }
 
 impl Line {
@@ -44,6 +46,7 @@ impl Line {
             token_file: file.filter(|_| given.is_none()).map(Into::into),
             current: RwLock::new((token, messaging)),
             refused: Mutex::default(),
+            throttles: AtomicBool::new(false),
         })
     }
 
@@ -55,10 +58,21 @@ impl Line {
         key: RetryKey,
     ) -> Result<Accepted, Error> {
         let messaging = self.current.read().await.1.clone();
-        match kind {
+        let answer = match kind {
             Kind::Multicast => messaging.multicast_bytes(body, key).await,
             Kind::Push => messaging.push_bytes(body, key).await,
+        };
+        match answer {
+            Ok(_) => self.throttles.store(false, Ordering::Relaxed),
+            Err(Error::RateLimited(_)) => self.throttles.store(true, Ordering::Relaxed),
+            Err(_) => {}
         }
+        answer
+    }
+
+    /// Whether LINE said that calls came too fast, and has accepted none since.
+    pub(crate) fn throttles(&self) -> bool {
+        self.throttles.load(Ordering::Relaxed)
     }
 
     /// The month's quota and how much of it is used, roughly; `None` if there is no limit.

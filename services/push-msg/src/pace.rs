@@ -20,7 +20,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The time between two turns.
+    /// The time between two calls.
     pub(crate) fn gap(kind: Kind) -> Duration {
         Duration::from_secs(1)
             / match kind {
@@ -29,12 +29,12 @@ impl Pace {
             }
     }
 
-    /// Waits until so many turns may be taken together.
-    pub(crate) async fn turn(&self, kind: Kind, calls: u32) {
+    /// Waits for the next turn; the one after it comes `gap` later.
+    pub(crate) async fn turn(&self, kind: Kind, gap: Duration) {
         let at = {
             let mut next = self.next(kind).lock().await;
             let at = next.unwrap_or_else(Instant::now).max(Instant::now());
-            *next = Some(at + Self::gap(kind) * calls);
+            *next = Some(at + gap);
             at
         };
         sleep_until(at).await;

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use crate::deliver::Flight;
 use crate::dispatch::{Halt, Sending, is_spent};
+use crate::pace::Pace;
 use crate::pusher::Pusher;
 use crate::quota::month;
 use crate::store::{Batch, BatchState, Kind, LedgerError, Part, Pieces, Settlement};
@@ -27,21 +28,38 @@ pub(crate) struct Landed {
 }
 
 impl Pusher {
-    /// Waits for a turn, and writes down that these calls are about to be made; false if they are not to be.
+    /// Waits for a turn. While LINE says that calls come too fast, every call is as far from the next as from its first
+    /// repetition, whoever makes it.
+    pub(crate) async fn take_turn(
+        &self,
+        sending: &Sending<'_>,
+        batches: &[Batch],
+    ) -> Result<(), LedgerError> {
+        for kind in [Kind::Multicast, Kind::Push] {
+            let calls = batches.iter().filter(|batch| batch.kind == kind).count();
+            if calls == 0 {
+                continue;
+            }
+            let gap = if self.line.throttles() {
+                self.backoff.first
+            } else {
+                Pace::gap(kind)
+            };
+            let gap = gap * u32::try_from(calls).unwrap_or(u32::MAX);
+            tokio::select! {
+                turn = self.store.turn(kind, gap) => turn?,
+                () = sending.stop.cancelled() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down that these calls are about to be made; false if they are not to be.
     pub(crate) async fn begin(
         &self,
         sending: &Sending<'_>,
         batches: &mut [Batch],
     ) -> Result<bool, LedgerError> {
-        for kind in [Kind::Multicast, Kind::Push] {
-            let calls = batches.iter().filter(|batch| batch.kind == kind).count();
-            if calls > 0 {
-                tokio::select! {
-                    turn = self.store.turn(kind, u32::try_from(calls).unwrap_or(u32::MAX)) => turn?,
-                    () = sending.stop.cancelled() => {}
-                }
-            }
-        }
         let now = self.clock.now();
         let is_late = |batch: &Batch| is_spent(batch.first_attempt_at, now);
         if sending.stop.is_cancelled() || batches.iter().any(is_late) {
@@ -158,6 +176,7 @@ impl Pusher {
                     return Ok(());
                 }
             }
+            self.take_turn(sending, slice::from_ref(&batch)).await?;
             if !self.begin(sending, slice::from_mut(&mut batch)).await? {
                 flight.halt = Some(Halt::Stopping);
                 return Ok(());

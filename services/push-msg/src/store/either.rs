@@ -286,14 +286,11 @@ impl Store {
         }
     }
 
-    /// Waits for the next turn of a kind of call, for so many calls at once. Every pusher on this ledger takes turns.
-    pub(crate) async fn turn(&self, kind: Kind, calls: u32) -> Result<(), LedgerError> {
+    /// Waits for the next turn of a kind of call; the one after it comes `gap` later. Every pusher on this ledger takes turns.
+    pub(crate) async fn turn(&self, kind: Kind, gap: Duration) -> Result<(), LedgerError> {
         match self {
-            Self::Sqlite(_, pace) => pace.turn(kind, calls).await,
-            Self::Postgres(store) => {
-                let gap = Pace::gap(kind) * calls;
-                tokio::time::sleep(store.turn(kind, gap).await?).await;
-            }
+            Self::Sqlite(_, pace) => pace.turn(kind, gap).await,
+            Self::Postgres(store) => tokio::time::sleep(store.turn(kind, gap).await?).await,
         }
         Ok(())
     }

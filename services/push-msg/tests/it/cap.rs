@@ -31,7 +31,7 @@ async fn two_campaigns_that_are_frozen_at_once_do_not_both_reach_anybody() {
     } else {
         one.clone()
     };
-    let (named, open) = stage.users.hold(Held::Audience);
+    let (named, open) = stage.users.hold(Held::Audience, 0);
     let slow = tokio::spawn(async move { one.run_once().await.unwrap() });
     named.notified().await;
     while stage.ledger("select count(*) from recipient").await < 500 {

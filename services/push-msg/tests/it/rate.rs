@@ -11,9 +11,9 @@ use crate::fake::users::line_with;
 use crate::stage::{Stage, TODAY};
 
 /// What we make in a second at most; LINE allows twice as many.
-const MULTICASTS_PER_SECOND: u32 = 100;
+pub(crate) const MULTICASTS_PER_SECOND: u32 = 100;
 /// As many may leave together as one look at the ledger shows.
-const TOGETHER: u32 = 20;
+const TOGETHER: u32 = 30;
 
 /// How long it was until the last of these calls came.
 fn until_last(calls: &[Call], begun: Instant) -> Duration {
@@ -36,14 +36,18 @@ fn languages() -> impl Iterator<Item = String> {
     pairs.filter(|pair| pair != "en").take(100)
 }
 
+/// A hundred members who read a language each.
+pub(crate) fn stage_a_hundred(stage: &Stage) {
+    let reads = |(n, language)| line_with(n, &json!({ "language": language }));
+    let lines = (1..).zip(languages()).map(reads).collect();
+    stage.users.set_lines(lines);
+    stage.write_campaign("today.yaml", &of_a_hundred("today"));
+}
+
 #[tokio::test]
 async fn i08_two_pushers_together_stay_below_the_rate() {
     let stage = Stage::set(0).await;
-    let reads = |(n, language)| line_with(n, &json!({ "language": language }));
-    stage
-        .users
-        .set_lines((1..).zip(languages()).map(reads).collect());
-    stage.write_campaign("today.yaml", &of_a_hundred("today"));
+    stage_a_hundred(&stage);
     stage.write_campaign("tomorrow.yaml", &of_a_hundred("tomorrow"));
     let one = stage.app().await;
     let begun = Instant::now();
@@ -81,4 +85,28 @@ async fn i08_while_line_says_that_it_is_too_much_calls_come_one_by_one_and_ever_
     stage.line.always(None);
     assert!(stage.run().await.is_fine());
     stage.line.assert_each_once(5000);
+}
+
+#[tokio::test]
+async fn i08_so_it_is_over_all_calls_that_were_on_their_way_together() {
+    const WAIT: Duration = Duration::from_millis(100);
+    let mut stage = Stage::set(0).await;
+    stage_a_hundred(&stage);
+    stage.config.backoff.first = WAIT;
+    stage.config.backoff.longest = WAIT;
+    // As many are accepted as it takes until waves fly together.
+    stage.line.next(std::iter::repeat_n(Fault::Html, 9));
+    let message = "The API rate limit has been exceeded. Try again later.";
+    stage.line.always(Some(Fault::Answer(429, message)));
+    stage.run().await;
+    let calls = stage.line.calls();
+    let is_again = |at: &usize| calls[..*at].iter().any(|call| call.key == calls[*at].key);
+    let again: Vec<_> = (9..calls.len()).filter(is_again).collect();
+    assert!(again.len() > 10, "{} calls again", again.len());
+    let lasted = calls[*again.last().unwrap()].at - calls[9].at;
+    let least = WAIT * u32::try_from(again.len()).unwrap();
+    assert!(lasted >= least, "{} calls in {lasted:?}", again.len());
+    stage.line.always(None);
+    assert!(stage.run().await.is_fine());
+    stage.line.assert_each_once(100);
 }

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,6 +13,7 @@ use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service_kit::Timestamp;
+use testkit::seed::Chances;
 use tokio::sync::Notify;
 use users_client::{AudienceRequest, CheckAudience, LuidDigest};
 use uuid::Uuid;
@@ -30,6 +32,10 @@ struct Members {
     forgotten: usize,
     asked_after: Vec<i64>,
     gate: Option<Gate>,
+    /// Of whom it was answered whether they may still be written to.
+    checked: HashSet<Uuid>,
+    /// How many members each of those answers was about, and when it was asked for.
+    checks: Vec<(Instant, usize)>,
 }
 
 /// Where an answer is held back until a test lets it go on.
@@ -45,6 +51,8 @@ pub(crate) enum Held {
 #[derive(Clone)]
 struct Gate {
     at: Held,
+    /// So many answers pass before.
+    after: u64,
     reached: Arc<Notify>,
     open: Arc<Notify>,
 }
@@ -95,7 +103,9 @@ impl FakeUsers {
     }
 
     pub(crate) fn set_lines(&self, lines: Vec<String>) {
-        self.0.lock().unwrap().lines = lines;
+        let mut members = self.0.lock().unwrap();
+        members.lines = lines;
+        members.checked.clear();
     }
 
     pub(crate) fn break_off_after(&self, lines: Option<usize>) {
@@ -106,11 +116,12 @@ impl FakeUsers {
         self.0.lock().unwrap().is_down = is_down;
     }
 
-    /// Holds the next answer of this kind back. The first is told when it is there, the second lets it go on.
-    pub(crate) fn hold(&self, at: Held) -> (Arc<Notify>, Arc<Notify>) {
+    /// Holds an answer of this kind back, after so many. The first is told when it is there, the second lets it go on.
+    pub(crate) fn hold(&self, at: Held, after: u64) -> (Arc<Notify>, Arc<Notify>) {
         let (reached, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let gate = Gate {
             at,
+            after,
             reached: reached.clone(),
             open: open.clone(),
         };
@@ -119,7 +130,11 @@ impl FakeUsers {
     }
 
     async fn pass_gate(&self, at: Held) {
-        let gate = self.0.lock().unwrap().gate.take_if(|gate| gate.at == at);
+        let gate = self.0.lock().unwrap().gate.take_if(|gate| {
+            let is_next = gate.at == at && gate.after == 0;
+            gate.after -= u64::from(gate.at == at && !is_next);
+            is_next
+        });
         if let Some(gate) = gate {
             gate.reached.notify_one();
             gate.open.notified().await;
@@ -128,14 +143,35 @@ impl FakeUsers {
 
     /// Member `n` leaves or is erased.
     pub(crate) fn lose(&self, n: u32, kind: &str, at: Timestamp) {
-        let gone = luid(n);
+        self.0.lock().unwrap().lose(n, kind, at);
+    }
+
+    /// Somebody goes of whom it was not answered yet whether they may still be written to, if there is anybody: erased at
+    /// that moment, or, without one, in a way that is in no feed. Answers who.
+    pub(crate) fn lose_unchecked(
+        &self,
+        chances: &mut Chances,
+        erased_at: Option<Timestamp>,
+    ) -> Option<u32> {
         let mut members = self.0.lock().unwrap();
-        members.lines.retain(|line| !line.contains(&gone));
-        let change_id = members.changes.len() + 1;
-        let digest = LuidDigest::of(gone);
-        members.changes.push(
-            json!({"change_id": change_id, "kind": kind, "luid_digest": digest, "changed_at": at}),
-        );
+        let ids = members.lines.iter().filter_map(|line| id(line));
+        let unchecked: Vec<_> = ids.filter(|id| !members.checked.contains(id)).collect();
+        if unchecked.is_empty() {
+            return None;
+        }
+        let place = chances.below(u64::try_from(unchecked.len()).unwrap());
+        let gone = unchecked[usize::try_from(place).unwrap()].as_u128();
+        let gone = u32::try_from(gone).unwrap();
+        match erased_at {
+            Some(at) => members.lose(gone, "erased", at),
+            None => members.strike(gone),
+        }
+        Some(gone)
+    }
+
+    /// How many members each answer was about whether they may still be written to, and when it was asked for.
+    pub(crate) fn checks(&self) -> Vec<(Instant, usize)> {
+        self.0.lock().unwrap().checks.clone()
     }
 
     /// The feed forgets what it told so far.
@@ -152,6 +188,31 @@ impl FakeUsers {
     pub(crate) fn queries(&self) -> Vec<String> {
         self.0.lock().unwrap().queries.clone()
     }
+}
+
+impl Members {
+    fn strike(&mut self, n: u32) {
+        let gone = luid(n);
+        self.lines.retain(|line| !line.contains(&gone));
+    }
+
+    fn lose(&mut self, n: u32, kind: &str, at: Timestamp) {
+        self.strike(n);
+        let change_id = self.changes.len() + 1;
+        let digest = LuidDigest::of(luid(n));
+        self.changes.push(
+            json!({"change_id": change_id, "kind": kind, "luid_digest": digest, "changed_at": at}),
+        );
+    }
+}
+
+/// Whom a line is about.
+fn id(line: &str) -> Option<Uuid> {
+    line.split_once("\"member_id\":\"")?
+        .1
+        .get(..36)?
+        .parse()
+        .ok()
 }
 
 #[derive(Deserialize)]
@@ -194,18 +255,17 @@ async fn check(
     State(users): State<FakeUsers>,
     problem::Json(check): problem::Json<CheckAudience>,
 ) -> Response {
+    let asked_at = Instant::now();
     users.pass_gate(Held::Check).await;
-    let members = users.0.lock().unwrap();
+    let mut members = users.0.lock().unwrap();
     if members.is_down {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let named: HashSet<String> = members
-        .lines
-        .iter()
-        .filter_map(|line| Some(line.split_once("\"member_id\":\"")?.1.get(..36)?.to_owned()))
-        .collect();
     assert!(check.only_gone && check.member_ids.len() <= 5000);
-    let is_gone = |id: &Uuid| !named.contains(&id.to_string());
+    members.checks.push((asked_at, check.member_ids.len()));
+    members.checked.extend(&check.member_ids);
+    let named: HashSet<Uuid> = members.lines.iter().filter_map(|line| id(line)).collect();
+    let is_gone = |id: &Uuid| !named.contains(id);
     let gone: Vec<_> = check.member_ids.into_iter().filter(is_gone).collect();
     json!({ "gone": gone }).to_string().into_response()
 }
