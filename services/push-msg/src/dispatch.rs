@@ -23,9 +23,9 @@ pub(crate) const FAILURES: u32 = 3;
 /// So many refusals in a row, and it is not about single people. Five bad IDs among 500 come to twelve.
 const REFUSALS: u32 = 20;
 /// Batches that leave together: looked at, asked about and written down at once.
-const WAVE: i64 = 20;
+const WAVE: i64 = 30;
 /// Waves under way at once. At a hundred calls a second, each may take a while.
-const LANES: usize = 3;
+const LANES: usize = 2;
 
 /// What is being sent.
 pub(crate) struct Sending<'a> {

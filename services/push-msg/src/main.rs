@@ -10,7 +10,8 @@ use push_msg::cli::Cli;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-#[tokio::main]
+/// Calls are made at a pace, and waited for: one thread does it, and hands nothing to another. SQLite has threads of its own.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     Cli::parse().execute().await
 }

@@ -11,14 +11,17 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use super::Ledger;
 use crate::store::open::{APPLIED, OpenError, check_version};
 
-/// Of one pusher.
-const CONNECTIONS: u32 = 6;
+/// Of one pusher: for the waves under way, and to keep its claim alive. Each costs the server a process.
+const CONNECTIONS: u32 = 3;
 /// At the start the server may be coming up, and a pod's way to it may open late.
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// Whoever waits longer for a connection fails, and the next run goes on.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
 /// Recipients are written and counted a thousand at a time, in milliseconds.
 const STATEMENT_TIME: (&str, &str) = ("statement_timeout", "30000");
+/// Batches are read in the order of an index, a few at a time. Right after freezing the server knows nothing of them yet: it would
+/// gather and sort all that are left, every time.
+const IN_ORDER: (&str, &str) = ("enable_bitmapscan", "off");
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -63,10 +66,11 @@ fn options(url: &SecretString) -> Result<PgConnectOptions, DatabaseFileError> {
 }
 
 fn pool(options: &PgConnectOptions) -> PgPool {
-    let session = options
-        .clone()
-        .options(POSTGRES_SESSION)
-        .options([STATEMENT_TIME, ("jit", "off")]);
+    let session = options.clone().options(POSTGRES_SESSION).options([
+        STATEMENT_TIME,
+        IN_ORDER,
+        ("jit", "off"),
+    ]);
     PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE_LIMIT)

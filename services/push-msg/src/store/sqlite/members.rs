@@ -20,8 +20,9 @@ pub(super) const EXCLUDE: &str = "
     select $1, value, $3 from json_each($2) where true
     on conflict (occurrence_id, member_id) do update set batch = null, excluded = excluded.excluded";
 
+/// What fails in it undoes the transaction, and SQLite need not remember by itself how every page was before.
 pub(super) const BEGIN: &str = "
-    update batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
+    update or rollback batch set state = 'attempting', attempts = attempts + 1, unanswered = unanswered + 1,
         first_attempt_at = coalesce(first_attempt_at, $2), last_attempt_at = $2, pad = x''
     where finished_at is null and retry_key in (select value from json_each($1))";
 

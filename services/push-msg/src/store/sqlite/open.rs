@@ -11,8 +11,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::Ledger;
 use crate::store::open::{APPLIED, OpenError, check_version};
 
-/// `status` and `report` go on while something is sent.
-const READERS: u32 = 2;
+/// Of this process. Whoever looks in beside it has connections of their own.
+const READERS: u32 = 1;
+/// Pages of a transaction, in KiB. Beside that nothing is read twice, and the system keeps the file's pages anyway.
+const WRITER_CACHE: &str = "-1000";
+const READER_CACHE: &str = "-250";
 /// An operator's command may be writing.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
 
@@ -55,6 +58,8 @@ impl Ledger {
             .busy_timeout(BUSY_LIMIT)
             // What is forgotten is overwritten.
             .pragma("secure_delete", "on");
+        let readers = options.clone().pragma("cache_size", READER_CACHE);
+        let readers = readers.pragma("query_only", "on");
         let pool = SqlitePoolOptions::new()
             .idle_timeout(None)
             .max_lifetime(None)
@@ -63,11 +68,9 @@ impl Ledger {
             writer: pool
                 .clone()
                 .max_connections(1)
-                .connect_with(options.clone())
+                .connect_with(options.pragma("cache_size", WRITER_CACHE))
                 .await?,
-            readers: pool
-                .max_connections(READERS)
-                .connect_lazy_with(options.pragma("query_only", "on")),
+            readers: pool.max_connections(READERS).connect_lazy_with(readers),
             _file: file,
         })
     }
