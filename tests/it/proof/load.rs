@@ -13,10 +13,14 @@ use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
 use super::event::Number;
-use super::sender::{Post, signature};
+use super::inbox::Inbox;
+use super::rig::until;
+use super::sender::{Post, Sent, signature};
 
 /// LINE gives up after two seconds, wherever there is time to take its time.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(2));
+/// What was not taken is taken and done in this time.
+const SETTLING: Duration = Duration::from_mins(2);
 const ANSWER_BYTES: usize = 16 * 1024;
 /// A machine on which a request leaves later than this, one in a hundred times, has too much else to do for times to
 /// say anything of the webhook.
@@ -147,6 +151,26 @@ impl Load {
             took: at - due,
             at,
         }
+    }
+
+    /// Delivers again what was not taken, as LINE does, until all of it is taken and done.
+    pub(super) async fn redeliver(&self, answers: &Answers, inbox: &Inbox) -> Sent {
+        let mut sent = Sent::default();
+        sent.answered.extend(answers.accepted());
+        for failed in answers.failed() {
+            let post = Post::of([failed.event]);
+            until(SETTLING, "200", async || {
+                let answer = self.post(post.body.clone(), &signature(&post.body)).await;
+                answer.is_ok_and(|(status, _)| status == StatusCode::OK)
+            })
+            .await;
+            sent.answered.insert(failed.event, Instant::now());
+        }
+        until(SETTLING, "everything is done", async || {
+            inbox.pending().await == 0
+        })
+        .await;
+        sent
     }
 
     /// Sends these bytes with this signature. Says how they were answered, and whether it was said when to come again.

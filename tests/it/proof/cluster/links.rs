@@ -12,8 +12,6 @@ use super::super::event::Number;
 use super::super::inbox::Inbox;
 use super::super::load::{Load, Times};
 use super::super::outside::Outside;
-use super::super::rig::until;
-use super::super::sender::{Post, Sent, signature};
 use super::super::verdict::Verdict;
 use super::pod::Pod;
 use super::rig::{Cluster, HOST, Pods, life_on};
@@ -28,7 +26,6 @@ const AWAY: Duration = Duration::from_secs(5);
 const CALM: Duration = Duration::from_secs(2);
 /// LINE gives up after this.
 const LINES_PATIENCE: Duration = Duration::from_secs(2);
-const SETTLING: Duration = Duration::from_mins(2);
 
 /// When the links of the webhook's pods were cut, by the names that LINE knows them by.
 type Cuts = Vec<(String, Range<Instant>)>;
@@ -96,23 +93,8 @@ async fn prove(network: Option<Network>) {
         assert!(slowest < LINES_PATIENCE, "{slowest:?}");
     }
 
-    // LINE comes again with what was not taken.
-    let mut sent = Sent::default();
-    sent.answered.extend(answers.accepted());
-    for failed in answers.failed() {
-        let post = Post::of([failed.event]);
-        until(SETTLING, "200", async || {
-            let answer = load.post(post.body.clone(), &signature(&post.body)).await;
-            answer.is_ok_and(|(status, _)| status == 200)
-        })
-        .await;
-        sent.answered.insert(failed.event, Instant::now());
-    }
     let inbox = Inbox::of(cluster.settings.database("webhook"));
-    until(SETTLING, "everything is done", async || {
-        inbox.pending().await == 0
-    })
-    .await;
+    let sent = load.redeliver(&answers, &inbox).await;
     let count = Number::try_from(answers.len()).unwrap();
     let verdict = Verdict::of(0..count, &inbox, &outside, &sent, &cuts).await;
     eprintln!("I-16: {verdict}");

@@ -12,7 +12,7 @@ use super::super::inbox::Inbox;
 use super::super::load::Load;
 use super::super::outside::Outside;
 use super::super::rig::until;
-use super::super::sender::{Post, Sent, signature};
+use super::super::sender::{Post, signature};
 use super::super::verdict::Verdict;
 use super::rig::{Cluster, HOST};
 use crate::website::{Visitor, journey};
@@ -82,23 +82,8 @@ async fn i17_a_database_that_was_away_loses_nothing_and_nobody_is_started_again(
         );
     }
 
-    // LINE comes again with what was not taken.
-    let mut sent = Sent::default();
-    sent.answered.extend(answers.accepted());
-    for failed in answers.failed() {
-        let post = Post::of([failed.event]);
-        until(SETTLING, "200", async || {
-            let answer = load.post(post.body.clone(), &signature(&post.body)).await;
-            answer.is_ok_and(|(status, _)| status == StatusCode::OK)
-        })
-        .await;
-        sent.answered.insert(failed.event, Instant::now());
-    }
     let inbox = Inbox::of(cluster.settings.database("webhook"));
-    until(SETTLING, "everything is done", async || {
-        inbox.pending().await == 0
-    })
-    .await;
+    let sent = load.redeliver(&answers, &inbox).await;
     let count = Number::try_from(answers.len()).unwrap();
     let rows = inbox.rows().await;
     let verdict = Verdict::among(0..count, rows, &outside, &sent, &HashMap::new());
