@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use member_session::SORRY_PATH;
 use problem::Problem;
 use service_kit::http_client::{self, Limits};
+use service_kit::server::wants_a_page;
 
 /// Larger than any body that a service accepts, so that the service itself says 413.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -141,13 +142,6 @@ async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
             }
         }
     }
-}
-
-/// Whether a browser navigates.
-fn wants_a_page(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT);
-    let accepted = accepted.and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// Without the headers of one connection: the usual ones, and those that `Connection` names.

@@ -25,7 +25,7 @@ use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
 pub use internal::InternalServer;
-pub use request::Failure;
+pub use request::{Failure, wants_a_page};
 pub use request_id::{REQUEST_ID, RequestId};
 pub use stop::StopConfig;
 

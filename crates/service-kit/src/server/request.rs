@@ -9,14 +9,22 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_LENGTH, RETRY_AFTER};
-use http::{Method, StatusCode};
+use http::header::{ACCEPT, CONTENT_LENGTH, RETRY_AFTER};
+use http::{HeaderMap, Method, StatusCode};
 use problem::Problem;
 use tower::{Layer, Service};
 
 use super::pulse::{Late, Pulse};
 use super::request_id::RequestId;
 use super::tally::{Kind, Kinds, Labels, Tally};
+
+/// Whether a browser navigates: it asks for a page, where a program takes a problem document.
+pub fn wants_a_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("text/html"))
+}
 
 /// Why a request failed, put into a response's extensions by the service's error; the one log event carries it.
 #[derive(Debug, Clone)]

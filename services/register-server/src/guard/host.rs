@@ -6,9 +6,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
 use member_session::Page;
 use problem::Problem;
+use service_kit::server::wants_a_page;
 
 use super::only;
-use super::page::wants_a_page;
 use crate::login::preferred_language;
 use crate::routes::SESSION;
 

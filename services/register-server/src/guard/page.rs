@@ -1,9 +1,10 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use member_session::{Flash, Language, Page, RegisterForm, SignInFailure, UpdateForm};
 use service_kit::Failure;
+use service_kit::server::wants_a_page;
 
 use crate::login::preferred_language;
 use crate::see_other::SeeOther;
@@ -68,12 +69,4 @@ impl Asked {
             None => answer.into(),
         })
     }
-}
-
-/// Whether a browser navigates.
-pub(super) fn wants_a_page(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accepted| accepted.contains("text/html"))
 }
