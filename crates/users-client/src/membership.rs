@@ -47,15 +47,16 @@ impl UsersClient {
         self.call(Method::GET, &user(luid, "/membership")).await
     }
 
-    /// The same of several people at once, in their order; [`LookUpMemberships::MOST`] at most.
-    pub async fn memberships(&self, luids: Vec<String>) -> Result<Vec<Membership>, UsersError> {
-        let asked = luids.len();
-        let question = LookUpMemberships { luids };
-        let answer: Memberships = self
-            .call_with(Method::POST, "/memberships", &question)
+    /// The same of several people at once, in the order of the question.
+    pub async fn memberships(
+        &self,
+        question: &LookUpMemberships,
+    ) -> Result<Vec<Membership>, UsersError> {
+        let Memberships { memberships } = self
+            .call_with(Method::POST, "/memberships", question)
             .await?;
-        if answer.memberships.len() == asked {
-            Ok(answer.memberships)
+        if memberships.len() == question.luids.len() {
+            Ok(memberships)
         } else {
             Err(UsersError::Incomplete)
         }

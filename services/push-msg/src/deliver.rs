@@ -44,6 +44,7 @@ impl Pusher {
             let together = if is_throttled { 1 } else { wave.len() };
             self.take_turn(sending, &wave[..together]).await?;
             if self.line.throttles() && !is_throttled {
+                // Said while this waited: the turn was for all of them.
                 continue;
             }
             let later = wave.split_off(together);

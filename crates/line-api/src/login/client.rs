@@ -107,8 +107,9 @@ impl Login {
     /// word when its owner takes the access back in LINE's settings.
     pub async fn is_live(&self, access_token: &SecretString) -> Result<bool, LoginError> {
         let mut address = wire::address(&self.api, &["oauth2/v2.1/verify"]);
-        let pair = ("access_token", access_token.expose_secret());
-        address.query_pairs_mut().append_pair(pair.0, pair.1);
+        address
+            .query_pairs_mut()
+            .append_pair("access_token", access_token.expose_secret());
         let answer = self.fetch::<Verified>("verify", self.http.get(address));
         match answer.await {
             Ok(token) => Ok(token.client_id == self.channel.id && token.expires_in > 0),

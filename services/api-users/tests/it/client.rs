@@ -8,7 +8,7 @@ use testkit::FaultProxy;
 use testkit::fault_proxy::Direction;
 use users_client::{
     AudienceMember, AudienceRequest, Friendship, FriendshipChange, GiveConsent, ListMembers,
-    RegisterMember, Status, UpdateMember, UsersClient, UsersError,
+    LookUpMemberships, RegisterMember, Status, UpdateMember, UsersClient, UsersError,
 };
 
 use crate::harness::{ALICE, BOB, TestApp};
@@ -68,8 +68,11 @@ async fn a_membership_from_its_beginning_to_its_end() {
     assert_eq!(again.problem_kind(), Some("/problems/already-registered"));
     assert_eq!(website.member(ALICE).await.unwrap(), Some(alice.clone()));
     assert!(bot.membership(ALICE).await.unwrap().member);
-    let both = bot.memberships(vec![BOB.into(), ALICE.into()]);
-    let both: Vec<_> = both.await.unwrap().iter().map(|one| one.member).collect();
+    let question = LookUpMemberships {
+        luids: vec![BOB.into(), ALICE.into()],
+    };
+    let both = bot.memberships(&question).await.unwrap();
+    let both: Vec<_> = both.iter().map(|one| one.member).collect();
     assert_eq!(both, [false, true]);
 
     let followed = FriendshipChange {

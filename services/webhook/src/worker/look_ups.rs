@@ -40,11 +40,12 @@ impl LookUps {
 }
 
 async fn ask(users: UsersClient, luids: Vec<String>) -> Option<Arc<[Membership]>> {
-    let one_by_one = || try_join_all(luids.iter().map(|luid| users.membership(luid)));
-    let answers = if luids.len() == 1 {
+    let question = LookUpMemberships { luids };
+    let one_by_one = || try_join_all(question.luids.iter().map(|luid| users.membership(luid)));
+    let answers = if question.luids.len() == 1 {
         one_by_one().await
     } else {
-        match users.memberships(luids.clone()).await {
+        match users.memberships(&question).await {
             // The release before knows no other question.
             Err(UsersError::Refused(_)) => one_by_one().await,
             answers => answers,
