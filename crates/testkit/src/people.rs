@@ -50,6 +50,14 @@ impl Sim {
         self.person(person["id"].as_str().context("a person has an ID")?)
     }
 
+    /// Somebody new who adds the bot as a friend, and has heard its welcome.
+    pub async fn add_friend(&self, name: &str, language: &str) -> anyhow::Result<Person> {
+        let person = self.add(name, language).await?;
+        person.follow().await?;
+        person.hear().await?;
+        Ok(person)
+    }
+
     /// The person who has this ID.
     pub fn person(&self, id: &str) -> anyhow::Result<Person> {
         Ok(Person {

@@ -28,9 +28,7 @@ async fn the_operators_own_brand() -> anyhow::Result<()> {
     let house = House::start_branded(Some(brand)).await;
     let browser = Browser::start().await?;
     let walk = Walk::new(&house, &browser);
-    let person = house.sim.add("Alice Whitfield", "en").await?;
-    person.follow().await?;
-    person.hear().await?;
+    let person = house.sim.add_friend("Alice Whitfield", "en").await?;
     walk.tap_link(&person).await?;
     for (lang, says) in [
         ("zh-TW", "加入月光咖啡"),
@@ -73,9 +71,7 @@ async fn a_part_that_is_away_has_a_page_that_says_so() -> anyhow::Result<()> {
     let house = House::start().await;
     let browser = Browser::start().await?;
     let walk = Walk::new(&house, &browser);
-    let person = house.sim.add("Alice Whitfield", "ja").await?;
-    person.follow().await?;
-    person.hear().await?;
+    let person = house.sim.add_friend("Alice Whitfield", "ja").await?;
     walk.register(&person, "ja").await?;
     // Anybody may read what operators' programs may ask for.
     walk.open("api/docs").await?;

@@ -11,9 +11,7 @@ async fn without_javascript() -> anyhow::Result<()> {
     let house = House::start().await;
     let browser = Browser::start().await?;
     let walk = Walk::new(&house, &browser);
-    let person = house.sim.add("Alice Whitfield", "en").await?;
-    person.follow().await?;
-    person.hear().await?;
+    let person = house.sim.add_friend("Alice Whitfield", "en").await?;
     walk.tap_link(&person).await?;
     browser.let_scripts_run(false).await?;
     walk.open("en/").await?;
@@ -43,9 +41,7 @@ async fn with_text_twice_as_large() -> anyhow::Result<()> {
     let house = House::start().await;
     let browser = Browser::start_with_text(200).await?;
     let walk = Walk::new(&house, &browser);
-    let person = house.sim.add("ผู้อ่านตัวโต", "th").await?;
-    person.follow().await?;
-    person.hear().await?;
+    let person = house.sim.add_friend("ผู้อ่านตัวโต", "th").await?;
     walk.tap_link(&person).await?;
     for lang in ["th", "en", "ja", "zh-TW"] {
         walk.open(&format!("{lang}/")).await?;
@@ -91,9 +87,7 @@ async fn with_the_keyboard_alone() -> anyhow::Result<()> {
     let house = House::start().await;
     let browser = Browser::start().await?;
     let walk = Walk::new(&house, &browser);
-    let person = house.sim.add("Alice Whitfield", "en").await?;
-    person.follow().await?;
-    person.hear().await?;
+    let person = house.sim.add_friend("Alice Whitfield", "en").await?;
     walk.tap_link(&person).await?;
     use_next(&browser, SIGN_IN, Key::Enter).await?;
     use_next(&browser, ALLOW, Key::Enter).await?;

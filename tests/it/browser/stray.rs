@@ -15,9 +15,7 @@ async fn every_stray_step_leads_to_a_sensible_page() -> anyhow::Result<()> {
     let house = House::start().await;
     let browser = Browser::start().await?;
     let walk = Walk::new(&house, &browser);
-    let person = house.sim.add("Alice Whitfield", "en").await?;
-    person.follow().await?;
-    person.hear().await?;
+    let person = house.sim.add_friend("Alice Whitfield", "en").await?;
     sign_in_a_week_late(&walk, &person).await?;
     let first = browser.windows().await?.pop().unwrap_or_default();
 
