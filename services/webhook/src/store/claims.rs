@@ -30,6 +30,8 @@ impl Place {
 impl Store {
     /// Takes up to `limit` events that are due, one per conversation, those first that waited longest.
     ///
+    /// As many of those that just came are lined up before, so that none is overtaken by what happened after it.
+    ///
     /// The first of what is due may all wait for one conversation. Then a second look goes on where the last one ended, and so
     /// comes round to everybody.
     pub(crate) async fn claim(

@@ -8,14 +8,22 @@ use super::{Database, Place, Store, StoreError};
 /// Where the inbox holds what may be about a person. What is done holds nothing any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shelf {
-    Pending,
+    /// What came and was not looked at yet. From here it goes to the next one, never back.
+    New,
+    InLine,
     Stale,
     Parked,
     Quarantine,
 }
 
 impl Shelf {
-    pub(crate) const ALL: [Self; 4] = [Self::Pending, Self::Stale, Self::Parked, Self::Quarantine];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::New,
+        Self::InLine,
+        Self::Stale,
+        Self::Parked,
+        Self::Quarantine,
+    ];
 }
 
 /// Something that may be about a person.

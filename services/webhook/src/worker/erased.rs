@@ -49,7 +49,7 @@ impl Erased {
                 .as_deref()
                 .is_some_and(|id| is_erased(id.as_bytes()))
             || match on {
-                Shelf::Pending => Event::parse(&held.raw)
+                Shelf::New | Shelf::InLine => Event::parse(&held.raw)
                     .user_id()
                     .is_some_and(|user| is_erased(user.as_str().as_bytes())),
                 Shelf::Stale | Shelf::Parked | Shelf::Quarantine => words(&held.raw).any(is_erased),

@@ -46,6 +46,22 @@ async fn who_writes_behind_all_that_one_conversation_wrote_is_answered() {
 }
 
 #[tokio::test]
+async fn what_comes_late_in_a_crowd_is_not_overtaken() {
+    let app = TestApp::start().await;
+    let crowd = (3..=600).map(|id| text(id, &format!("U{id:032x}"), "hello"));
+    let late = [text(1, ALICE, "1")];
+    app.deliver([text(2, ALICE, "2")].into_iter().chain(crowd).chain(late))
+        .await;
+    // It came behind more than is taken up at once, and happened before all of them.
+    let replies = app.line.replies.wait(600).await;
+    let tokens = replies.into_iter().map(|reply| reply.token);
+    let alice: Vec<_> = tokens
+        .filter(|it| [token(1), token(2)].contains(it))
+        .collect();
+    assert_eq!(alice, [token(1), token(2)]);
+}
+
+#[tokio::test]
 async fn a_stored_event_wakes_the_worker() {
     let app = TestApp::start().await;
     let begun = std::time::Instant::now();

@@ -32,9 +32,12 @@ const PRUNE: [&str; 3] = [
 
 const BACKLOG: &str = "
     select
-        (select count(*) from event where state = 'pending' and due_at >= 0) as pending,
+        (select count(*) from event where state = 'pending' and not in_line)
+            + (select count(*) from event where state = 'pending' and in_line) as pending,
         (select count(*) from event where state = 'parked') as parked,
-        (select min(received_at) from event where state = 'pending' and due_at >= 0) as oldest";
+        least(
+            (select min(received_at) from event where state = 'pending' and not in_line),
+            (select min(received_at) from event where state = 'pending' and in_line)) as oldest";
 
 #[derive(Clone)]
 pub(super) struct Postgres {

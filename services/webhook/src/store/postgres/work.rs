@@ -9,7 +9,17 @@ use super::lane::add;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
 /// Replicas search for work one after the other: two that looked at once could each take up an event of the same conversation.
-const TAKE_TURNS: &str = "select pg_advisory_xact_lock(7236549)";
+const TAKE_TURNS: &str = "begin; select pg_advisory_xact_lock(7236549)";
+
+/// Who came first is first in line. What is late is so, too: it is not overtaken by what came before it and happened after it.
+const LINE_UP: &str = "
+    update event set in_line = true
+    where event_id = any (array (
+        select event_id from event
+        where state = 'pending' and not in_line
+        order by event_at, event_id
+        limit $1))
+      and state = 'pending'";
 
 /// An event is due unless another of its conversation is in flight, or is older and still has its turn.
 ///
@@ -25,7 +35,7 @@ const CLAIM: &str = "
         select due.event_id
         from (
             select * from event
-            where state = 'pending' and due_at >= 0 and due_at <= $1 and (due_at, event_id) > ($5, $6)
+            where state = 'pending' and in_line and due_at <= $1 and (due_at, event_id) > ($5, $6)
             order by due_at, event_id
             limit $7) due
         where not exists (
@@ -33,7 +43,7 @@ const CLAIM: &str = "
             from event other
             where other.channel = due.channel
               and other.conversation = due.conversation
-              and other.state = 'pending'
+              and other.state = 'pending' and other.in_line
               and other.event_id <> due.event_id
               and coalesce(other.held_until, $1 + 1) > $1
               and (other.lease_until > $1
@@ -52,7 +62,7 @@ const CLAIM: &str = "
 /// The last of the due events that a claim looks at.
 const EDGE: &str = "
     select due_at, event_id from event
-    where state = 'pending' and due_at >= 0 and due_at <= $1 and (due_at, event_id) > ($2, $3)
+    where state = 'pending' and in_line and due_at <= $1 and (due_at, event_id) > ($2, $3)
     order by due_at, event_id
     limit 1 offset $4";
 
@@ -95,10 +105,11 @@ const REMEMBER_UNSENT: &str = "
     insert into unsent (channel, message_id, received_at) values ($1, $2, $3)
     on conflict (channel, message_id) do nothing";
 
+/// What does not stand in line yet is found to be taken back when it is taken up.
 const FORGET_UNSENT: [&str; 2] = [
     "update event
     set state = 'done', raw = ''::bytea, conversation = null, message_id = null, lease_until = null
-    where channel = $1 and conversation = $3 and message_id = $2 and state = 'pending'",
+    where channel = $1 and conversation = $3 and message_id = $2 and state = 'pending' and in_line",
     "update event
     set state = 'done', raw = ''::bytea, conversation = null, message_id = null
     where channel = $1 and conversation = $3 and message_id = $2 and state = 'parked'",
@@ -107,7 +118,7 @@ const FORGET_UNSENT: [&str; 2] = [
 const MEND_CLOCK: &str = "
     update event
     set due_at = $1, lease_until = null, held_until = null
-    where state = 'pending' and due_at >= 0 and due_at > $1 + $2";
+    where state = 'pending' and in_line and due_at > $1 + $2";
 
 impl Postgres {
     pub(in super::super) async fn claim(
@@ -117,8 +128,8 @@ impl Postgres {
         from: Place,
         look: i64,
     ) -> Result<Vec<Claim>, sqlx::Error> {
-        let mut tx = self.pool.begin().await?;
-        query(TAKE_TURNS).execute(&mut *tx).await?;
+        let mut tx = self.pool.begin_with(TAKE_TURNS).await?;
+        query(LINE_UP).bind(limit).execute(&mut *tx).await?;
         let claims = query_as(CLAIM)
             .bind(now.as_millis())
             .bind(limit)

@@ -32,9 +32,13 @@ const PRUNE: [&str; 3] = [
 
 const BACKLOG: &str = "
     select
-        (select count(*) from event where state = 'pending') as pending,
+        (select count(*) from event where state = 'pending' and in_line = 0)
+            + (select count(*) from event where state = 'pending' and in_line = 1) as pending,
         (select count(*) from event where state = 'parked') as parked,
-        (select min(received_at) from event where state = 'pending') as oldest";
+        (select min(received_at) from (
+            select received_at from event where state = 'pending' and in_line = 0
+            union all
+            select received_at from event where state = 'pending' and in_line = 1)) as oldest";
 
 #[derive(Clone)]
 pub(super) struct Sqlite {

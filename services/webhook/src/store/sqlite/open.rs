@@ -35,7 +35,7 @@ const ROWS: usize = 512;
 /// Whoever opens the file is its only process: nobody else can hold a lease any more.
 const VOID_LEASES: &str = "
     update event set due_at = received_at, lease_until = null
-    where state = 'pending' and lease_until is not null";
+    where state = 'pending' and in_line = 1 and lease_until is not null";
 
 /// How the inbox came to be as it is.
 pub(in super::super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");

@@ -6,9 +6,14 @@ use super::Sqlite;
 /// Each may be as long as a body.
 const PAGE: u32 = 32;
 
-const PENDING: &str = "
+const NEW: &str = "
+    select event_at as due_at, event_id, conversation, event_at as dated, raw from event
+    where state = 'pending' and in_line = 0 and (event_at, event_id) > (?1, ?2)
+    order by event_at, event_id limit ?3";
+
+const IN_LINE: &str = "
     select due_at, event_id, conversation, event_at as dated, raw from event
-    where state = 'pending' and (due_at, event_id) > (?1, ?2)
+    where state = 'pending' and in_line = 1 and (due_at, event_id) > (?1, ?2)
     order by due_at, event_id limit ?3";
 
 const STALE: &str = "
@@ -41,7 +46,8 @@ impl Sqlite {
         from: Place,
     ) -> Result<Vec<Holding>, sqlx::Error> {
         let page = match on {
-            Shelf::Pending => PENDING,
+            Shelf::New => NEW,
+            Shelf::InLine => IN_LINE,
             Shelf::Stale => STALE,
             Shelf::Parked => PARKED,
             Shelf::Quarantine => QUARANTINE,

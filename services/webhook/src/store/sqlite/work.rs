@@ -6,6 +6,15 @@ use super::super::{Answer, Begin, Claim, End, Place, millis};
 use super::Sqlite;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
+/// Who came first is first in line. What is late is so, too: it is not overtaken by what came before it and happened after it.
+const LINE_UP: &str = "
+    update event set in_line = 1
+    where event_id in (
+        select event_id from event
+        where state = 'pending' and in_line = 0
+        order by event_at, event_id
+        limit ?1)";
+
 /// An event is due unless another of its conversation is in flight, or is older and still has its turn. Not all that is due is
 /// looked at, for one conversation may have written all of it.
 const CLAIM: &str = "
@@ -18,7 +27,7 @@ const CLAIM: &str = "
         select due.event_id
         from (
             select event_id, channel, conversation, event_at, due_at from event
-            where state = 'pending' and due_at <= ?1 and (due_at, event_id) > (?5, ?6)
+            where state = 'pending' and in_line = 1 and due_at <= ?1 and (due_at, event_id) > (?5, ?6)
             order by due_at, event_id
             limit ?7) due
         where not exists (
@@ -26,7 +35,7 @@ const CLAIM: &str = "
             from event other
             where other.channel = due.channel
               and other.conversation = due.conversation
-              and other.state = 'pending'
+              and other.state = 'pending' and other.in_line = 1
               and other.event_id <> due.event_id
               and coalesce(other.held_until, ?1 + 1) > ?1
               and (other.lease_until > ?1
@@ -41,7 +50,7 @@ const CLAIM: &str = "
 /// The last of the due events that a claim looks at.
 const EDGE: &str = "
     select due_at, event_id from event
-    where state = 'pending' and due_at <= ?1 and (due_at, event_id) > (?2, ?3)
+    where state = 'pending' and in_line = 1 and due_at <= ?1 and (due_at, event_id) > (?2, ?3)
     order by due_at, event_id
     limit 1 offset ?4";
 
@@ -87,11 +96,11 @@ const REMEMBER_UNSENT: &str = "
     insert into unsent (channel, message_id, received_at) values (?1, ?2, ?3)
     on conflict (channel, message_id) do nothing";
 
-/// `+` keeps the second from looking through all events of the channel: the parked ones are few, and have an index.
+/// What does not stand in line yet is found to be taken back when it is taken up. `+` keeps the second from looking through all events of the channel: the parked ones are few, and have an index.
 const FORGET_UNSENT: [&str; 2] = [
     "update event
     set state = 'done', raw = x'', conversation = null, message_id = null, lease_until = null
-    where channel = ?1 and conversation = ?3 and message_id = ?2 and state = 'pending'",
+    where channel = ?1 and conversation = ?3 and message_id = ?2 and state = 'pending' and in_line = 1",
     "update event
     set state = 'done', raw = x'', conversation = null, message_id = null
     where +channel = ?1 and +conversation = ?3 and message_id = ?2 and state = 'parked'",
@@ -100,7 +109,7 @@ const FORGET_UNSENT: [&str; 2] = [
 const MEND_CLOCK: &str = "
     update event
     set due_at = ?1, lease_until = null, held_until = null
-    where state = 'pending' and due_at > ?1 + ?2";
+    where state = 'pending' and in_line = 1 and due_at > ?1 + ?2";
 
 impl Sqlite {
     pub(in super::super) async fn claim(
@@ -110,7 +119,10 @@ impl Sqlite {
         from: Place,
         look: i64,
     ) -> Result<Vec<Claim>, sqlx::Error> {
-        query_as(CLAIM)
+        let mut writer = self.writer.turn().await?;
+        let mut tx = writer.begin_with("begin immediate").await?;
+        query(LINE_UP).bind(limit).execute(&mut *tx).await?;
+        let claims = query_as(CLAIM)
             .bind(now.as_millis())
             .bind(limit)
             .bind(millis(LEASE))
@@ -118,8 +130,10 @@ impl Sqlite {
             .bind(from.due_at)
             .bind(from.event_id)
             .bind(look)
-            .fetch_all(&mut *self.writer.turn().await?)
-            .await
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(claims)
     }
 
     pub(in super::super) async fn edge(
