@@ -5,8 +5,8 @@ use super::super::rows::{Aside, Row, aside, by_batch, new_ones, rows};
 use super::Postgres;
 use super::lane::add;
 
-/// One statement is one transaction and one trip. Replicas that insert the same events do so in the same order, so that none
-/// waits for the other in a circle.
+/// One statement is one transaction and one trip. Replicas that insert the same events do so in the same order, that of the
+/// arrays, so that none waits for the other in a circle.
 const INSERT: &str = "
     with kept as (
         insert into quarantine (channel, received_at, reason, raw, digest)
@@ -14,14 +14,16 @@ const INSERT: &str = "
         from unnest($9::text[], $10::bigint[], $11::text[], $12::bytea[], $13::bytea[])
             as new (channel, received_at, reason, raw, digest)
         order by channel, digest
-        on conflict (channel, digest) do nothing)
-    insert into event (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state)
-    select channel, event_key, conversation, message_id, event_at, received_at, received_at, raw, state
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[], $8::text[])
-        as new (channel, event_key, conversation, message_id, event_at, received_at, raw, state)
-    order by channel, event_key
-    on conflict (channel, event_key) do nothing
-    returning event_key";
+        on conflict (channel, digest) do nothing
+    ), stored as (
+        insert into event (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state)
+        select channel, event_key, conversation, message_id, event_at, received_at, received_at, raw, state
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[], $8::text[])
+            as new (channel, event_key, conversation, message_id, event_at, received_at, raw, state)
+        on conflict (channel, event_key) do nothing
+        returning event_key
+    )
+    select coalesce(array_agg(event_key), '{}') from stored";
 
 impl Postgres {
     /// Stores all requests of a group in one transaction.
@@ -30,10 +32,12 @@ impl Postgres {
         batches: &[Batch],
     ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
         let rows = rows(batches);
+        let mut sorted = rows.clone();
+        sorted.sort_unstable_by_key(|(batch, event)| (batch.channel, event.key.as_str()));
         let inserted = self
             .lanes
             .accepts
-            .column(INSERT, columns(&rows, &aside(batches))?)
+            .array(INSERT, columns(&sorted, &aside(batches))?)
             .await?;
         Ok(by_batch(batches, new_ones(&rows, inserted)))
     }

@@ -1,6 +1,7 @@
 use std::io;
 use std::time::Duration;
 
+use sqlx::postgres::PgHasArrayType;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Decode, Encode, Postgres, Type, query_scalar_with};
 use tokio::sync::{Mutex, Semaphore};
@@ -29,15 +30,16 @@ impl Lane {
         }
     }
 
-    /// The one column that `statement` gives. It may be carried out twice, the second time in vain: a connection that died while
+    /// The one array that `statement` gives, which costs either side less than a row for each of its elements. The statement may be
+    /// carried out twice, the second time in vain: a connection that died while
     /// it was idle is noticed only in using it, and perhaps not before the server has done what it was asked.
-    pub(super) async fn column<T>(
+    pub(super) async fn array<T>(
         &self,
         statement: &'static str,
         arguments: PgArguments,
     ) -> Result<Vec<T>, sqlx::Error>
     where
-        T: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
+        T: for<'r> Decode<'r, Postgres> + PgHasArrayType + Type<Postgres> + Send + Unpin,
     {
         let _place = self
             .places
@@ -66,10 +68,10 @@ impl Lane {
         arguments: PgArguments,
     ) -> Result<Vec<T>, sqlx::Error>
     where
-        T: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
+        T: for<'r> Decode<'r, Postgres> + PgHasArrayType + Type<Postgres> + Send + Unpin,
     {
         let answer = query_scalar_with(statement, arguments)
-            .fetch_all(&mut connection)
+            .fetch_one(&mut connection)
             .await?;
         *self.idle.lock().await = Some(connection);
         Ok(answer)

@@ -75,28 +75,34 @@ const EXTEND: &str = "
       and event.lease_until is not null";
 
 const BEGIN_REPLIES: &str = "
-    update event
-    set reply = 'sending', reply_attempted_at = sent.at
-    from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as sent (event_id, attempt, at)
-    where event.event_id = sent.event_id and event.attempt = sent.attempt and event.state = 'pending'
-      and (event.reply is null or event.reply = 'sending')
-    returning event.event_id";
+    with begun as (
+        update event
+        set reply = 'sending', reply_attempted_at = sent.at
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as sent (event_id, attempt, at)
+        where event.event_id = sent.event_id and event.attempt = sent.attempt and event.state = 'pending'
+          and (event.reply is null or event.reply = 'sending')
+        returning event.event_id
+    )
+    select coalesce(array_agg(event_id), '{}') from begun";
 
 /// What is done needs no content any more: the key alone keeps it from being done again.
 const FINISH: &str = "
-    update event
-    set state = ended.state,
-        due_at = ended.due_at,
-        reply = coalesce(ended.reply, event.reply),
-        last_error = coalesce(ended.error, event.last_error),
-        lease_until = null,
-        raw = case ended.state when 'done' then ''::bytea else event.raw end,
-        conversation = case ended.state when 'done' then null else event.conversation end,
-        message_id = case ended.state when 'done' then null else event.message_id end
-    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-        as ended (event_id, attempt, state, due_at, reply, error)
-    where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
-    returning event.event_id";
+    with finished as (
+        update event
+        set state = ended.state,
+            due_at = ended.due_at,
+            reply = coalesce(ended.reply, event.reply),
+            last_error = coalesce(ended.error, event.last_error),
+            lease_until = null,
+            raw = case ended.state when 'done' then ''::bytea else event.raw end,
+            conversation = case ended.state when 'done' then null else event.conversation end,
+            message_id = case ended.state when 'done' then null else event.message_id end
+        from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+            as ended (event_id, attempt, state, due_at, reply, error)
+        where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
+        returning event.event_id
+    )
+    select coalesce(array_agg(event_id), '{}') from finished";
 
 const SUSPECT: &str = "
     update event set last_error = $3 where event_id = $1 and attempt = $2 and state = 'pending'";
@@ -188,7 +194,7 @@ impl Postgres {
             &mut columns,
             sorted.iter().map(|begin| begin.now.as_millis()),
         )?;
-        let begun = self.lanes.begins.column(BEGIN_REPLIES, columns).await?;
+        let begun = self.lanes.begins.array(BEGIN_REPLIES, columns).await?;
         Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))
     }
 
@@ -212,7 +218,7 @@ impl Postgres {
             outcomes().map(|outcome| outcome.reply.map(Answer::as_str)),
         )?;
         add(&mut columns, outcomes().map(|outcome| outcome.error))?;
-        let finished = self.lanes.ends.column(FINISH, columns).await?;
+        let finished = self.lanes.ends.array(FINISH, columns).await?;
         Ok(owned(ends.iter().map(|end| &end.event_id), finished))
     }
 
