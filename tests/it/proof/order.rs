@@ -25,6 +25,9 @@ pub(super) const CALLS: &str =
 const COMMIT_FIELD: std::ops::Range<usize> = 4..8;
 const FRAME_HEADER_BYTES: usize = 24;
 
+/// PostgreSQL is ready for the next question (`ReadyForQuery`, idle), as strace shows the bytes.
+const READY: &str = r"Z\0\0\0\5I";
+
 /// How many answers are looked at: quickly, and where there is time.
 const ANSWERS: (usize, usize) = (100, 1_000);
 
@@ -175,8 +178,8 @@ fn ends_transaction(call: &Call) -> bool {
     header.len() == FRAME_HEADER_BYTES && header[COMMIT_FIELD] != [0; 4]
 }
 
-/// The end of reading that the statement with the event is complete. Then the server has committed it, as durably as
-/// it was asked for at the start.
+/// The end of reading that the server is ready for what comes after the statement with the event, and in no transaction. Then
+/// it has committed, as durably as it was asked for at the start; what the statement gave may have been sent before.
 fn certain_in_postgres(calls: &[Call]) -> Certain<'_> {
     let mut certain = HashMap::new();
     let mut waiting: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -184,7 +187,7 @@ fn certain_in_postgres(calls: &[Call]) -> Certain<'_> {
         if call.writes() && !call.text.contains("HTTP/1.1") {
             let new = event::keys(&call.text).filter(|key| !certain.contains_key(key));
             waiting.entry(call.place()).or_default().extend(new);
-        } else if call.reads() && call.text.contains("INSERT 0 ") {
+        } else if call.reads() && call.text.contains(READY) {
             let keys = waiting.remove(call.place()).unwrap_or_default();
             certain.extend(keys.into_iter().map(|key| (key, call.end)));
         }

@@ -124,6 +124,7 @@ impl Report {
         } else {
             report.note("NOT PINNED to cores, for want of `taskset` or of a second core: the load takes from the server.");
         }
+        report.note("PostgreSQL: its own settings, and shared_buffers of 1 GB.");
         report.note("reference: axum, the signature verified, the JSON parsed, 200; nothing stored. Every ratio is to the two reference runs of the same round.");
         report
     }

@@ -30,9 +30,9 @@ impl Lane {
         }
     }
 
-    /// The one array that `statement` gives, which costs either side less than a row for each of its elements. The statement may be
-    /// carried out twice, the second time in vain: a connection that died while
-    /// it was idle is noticed only in using it, and perhaps not before the server has done what it was asked.
+    /// The one array that `statement` gives, which costs either side less than a row for each of its elements. The statement may
+    /// be carried out twice, the second time in vain: a connection that died while it was idle is noticed only in using it, and
+    /// perhaps not before the server has done what it was asked.
     pub(super) async fn array<T>(
         &self,
         statement: &'static str,
