@@ -3,12 +3,14 @@
 //! What speaks SQL stays with the store that owns it; what must be the same for every store is here.
 
 mod file;
+mod values;
 
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use file::{DatabaseFile, DatabaseFileError, SQLITE_GUARANTEES};
+pub use values::ManyRows;
 
 use crate::secret::{self, SecretError};
 

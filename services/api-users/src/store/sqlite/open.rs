@@ -43,7 +43,8 @@ impl SqliteStore {
         let writer = pool
             .clone()
             .max_connections(1)
-            .connect_with(options.clone())
+            // What a statement would take back if it failed is a few pages, and else a file of its own.
+            .connect_with(options.clone().pragma("temp_store", "memory"))
             .await?;
         check_guarantees(&writer).await?;
         sqlx::migrate!("migrations/sqlite").run(&writer).await?;

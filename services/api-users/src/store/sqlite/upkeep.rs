@@ -64,7 +64,10 @@ pub(super) async fn prune(
 /// Writes the file anew. `secure_delete` zeroes a row where it lies; where a full page was split before, a copy of it
 /// may lie in the part that the page no longer uses (one row in a hundred, where rows grew). Nobody else writes meanwhile.
 async fn rebuild(writer: &mut SqliteConnection, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query("vacuum").execute(&mut *writer).await?;
+    // All members at once are nothing for memory.
+    sqlx::raw_sql("pragma temp_store = file; vacuum; pragma temp_store = memory")
+        .execute(&mut *writer)
+        .await?;
     sqlx::query("update upkeep set rebuilt_at = ?")
         .bind(now.as_millis())
         .execute(writer)

@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use service_kit::database::ManyRows;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar};
 
@@ -11,24 +11,18 @@ use super::Sqlite;
 /// The most events that one statement inserts.
 const MOST: usize = 512;
 
-/// Statements that insert as many events as each key says, or fewer: every statement is a trip to SQLite's thread and
-/// back, so that a group is one wherever it can be, and a few lengths are always prepared.
-static INSERTS: LazyLock<BTreeMap<usize, String>> = LazyLock::new(|| {
-    let powers = (0..=MOST.ilog2()).map(|exponent| 1_usize << exponent);
-    powers.map(|rows| (rows, insert_events(rows))).collect()
+static INSERT: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(MOST, 8, |rows| {
+        format!(
+            "insert into event
+                (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state)
+            select column1, column2, column3, column4, column5, column6, column6, column7, column8
+            from (values {rows})
+            where column1 is not null
+            on conflict (channel, event_key) do nothing"
+        )
+    })
 });
-
-fn insert_events(rows: usize) -> String {
-    let values = vec!["(?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
-    format!(
-        "insert into event
-            (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state)
-        select column1, column2, column3, column4, column5, column6, column6, column7, column8
-        from (values {values})
-        where column1 is not null
-        on conflict (channel, event_key) do nothing"
-    )
-}
 
 /// The events that the last statement inserted: one writer counts them up without a gap.
 const INSERTED: &str = "select event_key from event where event_id > ?1 - ?2 and event_id <= ?1";
@@ -76,13 +70,12 @@ async fn insert(
     connection: &mut SqliteConnection,
     rows: &[Row<'_>],
 ) -> Result<Vec<bool>, sqlx::Error> {
-    let Some((_, statement)) = INSERTS.range(rows.len()..).next() else {
+    let Some(statement) = INSERT.of(rows.len()) else {
         return Err(sqlx::Error::Protocol(
             "too many events for a statement".into(),
         ));
     };
-    // What is not bound is null, and a row that is null is none.
-    let mut insert = query(statement.as_str());
+    let mut insert = query(statement);
     for (batch, event) in rows {
         insert = insert
             .bind(batch.channel)
