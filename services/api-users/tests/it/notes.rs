@@ -92,6 +92,21 @@ async fn u15_an_attribute_is_a_text_a_number_or_a_truth() {
 }
 
 #[tokio::test]
+async fn the_longest_text_of_the_widest_characters_is_taken() {
+    let app = TestApp::start().await;
+    app.register(ALICE).await.assert(201);
+    let name = "n".repeat(40);
+    let path = format!("/users/{ALICE}/attributes/{name}");
+    // Nothing in it repeats, so that no database makes it any shorter.
+    let widest: String = (0..500)
+        .filter_map(|at| char::from_u32(0x2_0000 + at * 83))
+        .collect();
+    assert_eq!(widest.len(), 2_000);
+    app.put("editor", &path, &json!(widest)).await.assert(204);
+    assert_eq!(member(&app).await["attributes"], json!({ name: widest }));
+}
+
+#[tokio::test]
 async fn u12_names_that_are_none_are_refused() {
     let app = TestApp::start().await;
     app.register(ALICE).await.assert(201);
