@@ -11,7 +11,7 @@ use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 /// Replicas search for work one after the other: two that looked at once could each take up an event of the same conversation.
 const TAKE_TURNS: &str = "begin; select pg_advisory_xact_lock(7236549)";
 
-/// Who came first is first in line. What is late is so, too: it is not overtaken by what came before it and happened after it.
+/// What happened first is lined up first, so that nothing that comes late is overtaken by what happened after it.
 const LINE_UP: &str = "
     update event set in_line = true
     where event_id = any (array (

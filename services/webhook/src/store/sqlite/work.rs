@@ -6,7 +6,7 @@ use super::super::{Answer, Begin, Claim, End, Place, millis};
 use super::Sqlite;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
-/// Who came first is first in line. What is late is so, too: it is not overtaken by what came before it and happened after it.
+/// What happened first is lined up first, so that nothing that comes late is overtaken by what happened after it.
 const LINE_UP: &str = "
     update event set in_line = 1
     where event_id in (
