@@ -73,7 +73,8 @@ fn welcome(suite: &Suite) -> String {
         row("Simulated LINE", simulator.as_str());
     }
     row("Webhook", ready.webhook.as_str());
-    row("Members' API", ready.api_users.as_str());
+    // Its root is nobody's; its documentation is for people.
+    row("Members' API", &format!("{}docs", ready.api_users));
     row("Data", &suite.data_folder().display().to_string());
     lines.push(String::new());
     if ready.simulator.is_some() {

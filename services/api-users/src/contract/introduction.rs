@@ -16,9 +16,9 @@ Every request but those for this document carries `Authorization: Bearer <token>
 operator's from `kaiin token`. What a token may do depends on its role; each operation lists the roles that may call it.
 
 `HEAD` goes with every `GET`, and `OPTIONS` lists a route's methods; any other method is refused with 405 and `Allow`. \
-Bodies are JSON of 64 KiB at most but for imports, and fields that are not named here are refused. Times are Unix milliseconds. \
-Errors are `application/problem+json` (RFC 9457): branch on `type`, which stays as it is; `title` and `detail` are for \
-people. Every answer carries `X-Request-Id`, by which the logs know it.";
+Bodies are JSON of 64 KiB at most (checks of recipients 312 KiB, imports 16 MiB), and fields that are not named here are \
+refused. Times are Unix milliseconds. Errors are `application/problem+json` (RFC 9457): branch on `type`, which stays as it \
+is; `title` and `detail` are for people. Every answer carries `X-Request-Id`, by which the logs know it.";
 
 /// The groups of operations, in reading order.
 const TAGS: &[(&str, &str)] = &[

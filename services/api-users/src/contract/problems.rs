@@ -93,7 +93,7 @@ pub(super) const KINDS: &[Kind] = &[
     blank(
         413,
         "too-large",
-        "The body is longer than 64 KiB, or, if it is to be imported, 16 MiB.",
+        "The body is longer than 64 KiB; 312 KiB where recipients are checked, 16 MiB where members are imported.",
     ),
     blank(
         415,
