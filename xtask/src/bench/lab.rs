@@ -14,7 +14,7 @@ use crate::process::Core;
 use crate::shell::root;
 
 /// PostgreSQL's default, 128 MB, is for machines of another time.
-const MEMORY: (&str, &str) = ("shared_buffers", "1GB");
+pub(super) const MEMORY: (&str, &str) = ("shared_buffers", "1GB");
 
 pub(super) struct Lab {
     /// How long a figure is measured.

@@ -5,6 +5,7 @@ use std::fs;
 use serde::Serialize;
 
 use super::common::Common;
+use super::lab::MEMORY;
 use super::machine::machine;
 use crate::process::Core;
 use crate::shell::{root, say};
@@ -124,7 +125,10 @@ impl Report {
         } else {
             report.note("NOT PINNED to cores, for want of `taskset` or of a second core: the load takes from the server.");
         }
-        report.note("PostgreSQL: its own settings, and shared_buffers of 1 GB.");
+        let (setting, memory) = MEMORY;
+        report.note(format!(
+            "PostgreSQL: its own settings, and {setting} = {memory}."
+        ));
         report.note("reference: axum, the signature verified, the JSON parsed, 200; nothing stored. Every ratio is to the two reference runs of the same round.");
         report
     }

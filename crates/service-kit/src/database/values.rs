@@ -16,9 +16,15 @@ impl ManyRows {
         Self(written.collect())
     }
 
-    /// The shortest statement for so many rows. Nothing, if they are too many.
-    pub fn of(&self, rows: usize) -> Option<&str> {
-        let (_, statement) = self.0.range(rows..).next()?;
-        Some(statement)
+    /// The rows, as many at once as a statement takes, each time with the shortest statement for them.
+    pub fn chunks<'s, 'r, Row>(
+        &'s self,
+        rows: &'r [Row],
+    ) -> impl Iterator<Item = (&'s str, &'r [Row])> {
+        let most = self.0.last_key_value().map_or(1, |(rows, _)| *rows);
+        rows.chunks(most).filter_map(|rows| {
+            let (_, statement) = self.0.range(rows.len()..).next()?;
+            Some((statement.as_str(), rows))
+        })
     }
 }

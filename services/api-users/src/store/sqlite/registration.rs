@@ -78,8 +78,8 @@ pub(super) async fn insert_members(
     newcomers: &[&Newcomer],
 ) -> Result<HashMap<Uuid, Friendship>, sqlx::Error> {
     let mut new = HashMap::with_capacity(newcomers.len());
-    for newcomers in newcomers.chunks(MOST) {
-        let mut insert = sqlx::query_as(statement(&INSERT_MEMBERS, newcomers)?);
+    for (statement, newcomers) in INSERT_MEMBERS.chunks(newcomers) {
+        let mut insert = sqlx::query_as(statement);
         for newcomer in newcomers {
             let candidate = &newcomer.candidate;
             insert = insert
@@ -113,8 +113,8 @@ pub(super) async fn insert_consents(
     let given: Vec<_> = newcomers
         .flat_map(|one| one.candidate.consents.iter().map(move |given| (one, given)))
         .collect();
-    for given in given.chunks(MOST) {
-        let mut insert = sqlx::query(statement(&INSERT_CONSENTS, given)?);
+    for (statement, given) in INSERT_CONSENTS.chunks(&given) {
+        let mut insert = sqlx::query(statement);
         for (newcomer, consent) in given {
             insert = insert
                 .bind(newcomer.member_id.as_bytes().as_slice())
@@ -129,12 +129,6 @@ pub(super) async fn insert_consents(
         insert.execute(&mut *tx).await?;
     }
     Ok(())
-}
-
-/// What inserts so many rows, which are [`MOST`] at most.
-fn statement<'a, Row>(insert: &'a ManyRows, rows: &[Row]) -> Result<&'a str, sqlx::Error> {
-    let too_many = || sqlx::Error::Protocol("too many rows for a statement".into());
-    insert.of(rows.len()).ok_or_else(too_many)
 }
 
 /// The LINE user IDs of those who did not become members now and are some.

@@ -46,10 +46,7 @@ impl Sqlite {
             return Ok(by_batch(batches, insert(&mut writer, &rows).await?));
         }
         let mut tx = writer.begin_with("begin immediate").await?;
-        let mut new = Vec::with_capacity(rows.len());
-        for rows in rows.chunks(MOST) {
-            new.extend(insert(&mut tx, rows).await?);
-        }
+        let new = insert(&mut tx, &rows).await?;
         for (batch, kept) in aside {
             query(INSERT_QUARANTINE)
                 .bind(batch.channel)
@@ -65,36 +62,36 @@ impl Sqlite {
     }
 }
 
-/// Inserts [`MOST`] events at most. Says of each whether it is new.
+/// Inserts events. Says of each whether it is new.
 async fn insert(
     connection: &mut SqliteConnection,
     rows: &[Row<'_>],
 ) -> Result<Vec<bool>, sqlx::Error> {
-    let Some(statement) = INSERT.of(rows.len()) else {
-        return Err(sqlx::Error::Protocol(
-            "too many events for a statement".into(),
-        ));
-    };
-    let mut insert = query(statement);
-    for (batch, event) in rows {
-        insert = insert
-            .bind(batch.channel)
-            .bind(event.key.as_str())
-            .bind(event.conversation.as_deref())
-            .bind(event.message_id.as_deref())
-            .bind(event.event_at.as_millis())
-            .bind(batch.received_at.as_millis())
-            .bind(event.raw.as_ref())
-            .bind(event.state.as_str());
+    let mut new = Vec::with_capacity(rows.len());
+    for (statement, rows) in INSERT.chunks(rows) {
+        let mut insert = query(statement);
+        for (batch, event) in rows {
+            insert = insert
+                .bind(batch.channel)
+                .bind(event.key.as_str())
+                .bind(event.conversation.as_deref())
+                .bind(event.message_id.as_deref())
+                .bind(event.event_at.as_millis())
+                .bind(batch.received_at.as_millis())
+                .bind(event.raw.as_ref())
+                .bind(event.state.as_str());
+        }
+        let done = insert.execute(&mut *connection).await?;
+        if usize::try_from(done.rows_affected()) == Ok(rows.len()) {
+            new.resize(new.len() + rows.len(), true);
+            continue;
+        }
+        let inserted = query_scalar(INSERTED)
+            .bind(done.last_insert_rowid())
+            .bind(i64::try_from(done.rows_affected()).unwrap_or(0))
+            .fetch_all(&mut *connection)
+            .await?;
+        new.extend(new_ones(rows, inserted));
     }
-    let done = insert.execute(&mut *connection).await?;
-    if usize::try_from(done.rows_affected()) == Ok(rows.len()) {
-        return Ok(vec![true; rows.len()]);
-    }
-    let inserted = query_scalar(INSERTED)
-        .bind(done.last_insert_rowid())
-        .bind(i64::try_from(done.rows_affected()).unwrap_or(0))
-        .fetch_all(connection)
-        .await?;
-    Ok(new_ones(rows, inserted))
+    Ok(new)
 }

@@ -96,7 +96,8 @@ const REMEMBER_UNSENT: &str = "
     insert into unsent (channel, message_id, received_at) values (?1, ?2, ?3)
     on conflict (channel, message_id) do nothing";
 
-/// What does not stand in line yet is found to be taken back when it is taken up. `+` keeps the second from looking through all events of the channel: the parked ones are few, and have an index.
+/// What does not stand in line yet is found to be taken back when it is taken up. `+` keeps the second from looking through
+/// all events of the channel: the parked ones are few, and have an index.
 const FORGET_UNSENT: [&str; 2] = [
     "update event
     set state = 'done', raw = x'', conversation = null, message_id = null, lease_until = null
