@@ -11,7 +11,7 @@ use service_auth::TokenSource;
 use service_kit::http_client::Limits;
 use service_kit::secret::SecretError;
 use service_kit::{Profile, Readiness, Server, secret};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use users_client::UsersClient;
@@ -19,10 +19,10 @@ use users_client::UsersClient;
 use crate::Config;
 use crate::bot::Link;
 use crate::callback::{self, Budget, Intake};
-use crate::limits::BODIES_BYTES;
+use crate::limits::{BODIES_BYTES, CONVERSATIONS};
 use crate::metrics::Metrics;
-use crate::store::Store;
-use crate::worker::{Actor, Erasures, Leases, Line, LookUps, Upkeep, Worker};
+use crate::store::{Places, Store};
+use crate::worker::{Actor, Erasures, Line, LookUps, Upkeep, Worker};
 
 /// A reply that takes longer has an unknown end and is tried again.
 const LINE_LIMITS: Limits = Limits {
@@ -80,7 +80,6 @@ impl App {
         let store = Store::open(&config.database.url()?, config.profile).await?;
         let metrics = Metrics::default();
         metrics.register(server.metrics());
-        let wake = Arc::new(Notify::new());
         let router = callback::router(Intake {
             secrets,
             bot_user_id: config.bot_user_id,
@@ -88,7 +87,6 @@ impl App {
             bodies: Budget::of(BODIES_BYTES),
             clock: config.clock.clone(),
             metrics: metrics.clone(),
-            wake: Arc::clone(&wake),
         });
         let users = UsersClient::new(
             trust.client(USERS_LIMITS),
@@ -130,9 +128,9 @@ impl App {
             store: store.clone(),
             clock: config.clock,
             metrics,
-            wake,
+            places: Arc::new(Places::new(CONVERSATIONS)),
             actor,
-            leases: Leases::default(),
+            leases: Arc::default(),
             suspects: Mutex::default(),
         };
         Ok(Self {

@@ -35,6 +35,9 @@ pub(crate) const CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// answered while their reply tokens live; whoever works on an event longer holds on to it every [`HEARTBEAT`].
 pub(crate) const LEASE: Duration = Duration::from_secs(12);
 
+/// For how long whoever took an event up need not ask whether it still owns it.
+pub(crate) const FRESH: Duration = Duration::from_secs(1);
+
 /// How often leases are extended.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(4);
 
@@ -60,6 +63,10 @@ pub(crate) const POLL: Duration = Duration::from_secs(1);
 
 /// How long to gather ends before the next claim: each may make the next event of its conversation due.
 pub(crate) const BREATH: Duration = Duration::from_millis(2);
+
+/// How long the end of an attempt waits for an event that comes, to share its commit. Meanwhile the next event of the
+/// conversation waits too.
+pub(crate) const COMPANY: Duration = Duration::from_millis(8);
 
 /// How long attempts may go on after the signal to stop; an attempt is ended after [`HOLD`], and its end takes a moment more.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(14);

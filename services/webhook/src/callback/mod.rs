@@ -14,14 +14,13 @@ use line_api::UserId;
 use line_api::signature::ChannelSecrets;
 use service_kit::Clock;
 use service_kit::server::with_problem_fallbacks;
-use tokio::sync::Notify;
 
 pub(crate) use budget::{Budget, Held};
 
 use crate::error::CallbackError;
 use crate::limits::STORE_TIME;
 use crate::metrics::{Happening, Metrics};
-use crate::store::{NewEvent, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// The one bot that settings describe.
 pub(crate) const DEFAULT_BOT: &str = "default";
@@ -34,8 +33,6 @@ pub(crate) struct Intake {
     pub(crate) bodies: Budget,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
-    /// Wakes the worker.
-    pub(crate) wake: Arc<Notify>,
 }
 
 pub(crate) fn router(intake: Intake) -> Router {
@@ -70,7 +67,6 @@ async fn receive(
         return Ok(StatusCode::OK);
     }
     batch.held = held;
-    let pending = batch.events.iter().any(NewEvent::is_pending);
     let events: Vec<_> = batch.events.iter().map(Happening::of).collect();
     let quarantined: Vec<_> = batch
         .quarantined
@@ -80,9 +76,6 @@ async fn receive(
     let new = tokio::time::timeout(STORE_TIME, intake.store.accept(batch))
         .await
         .map_err(|_| StoreError::Late)??;
-    if pending {
-        intake.wake.notify_one();
-    }
     for (happening, new) in events.into_iter().zip(new) {
         let happening = if new { happening } else { Happening::Duplicate };
         intake.metrics.count(happening);

@@ -11,7 +11,7 @@ use super::{Claim, Database, Store, StoreError, count_of};
 const SECOND_LOOK: i64 = 1024;
 
 /// How many due events, the first that are due, are looked at for each that is wanted.
-const FIRST_LOOK: i64 = 2;
+pub(super) const FIRST_LOOK: i64 = 2;
 
 /// A place in the order in which events fall due.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<Vec<Claim>, StoreError> {
         let look = FIRST_LOOK * count_of(limit);
         let mut claims = self.claim_from(now, limit, Place::START, look).await?;
-        if claims.len() == limit || self.pending.load(Ordering::Relaxed) <= look {
+        if claims.len() == limit || self.company.pending.load(Ordering::Relaxed) <= look {
             return Ok(claims);
         }
         let last = *self.place.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! The inbox: every event once, and what became of it.
 
 mod claims;
+mod company;
 mod error;
 mod group;
 mod ledger;
@@ -10,7 +11,7 @@ mod rows;
 mod shelf;
 mod sqlite;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use service_kit::{Batcher, DatabaseKind, Profile, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use claims::Place;
+use company::Company;
+pub(crate) use company::{Places, Wish};
 pub(crate) use error::{OpenError, StoreError};
 pub(crate) use ledger::{Change, Entry, Filter, Kept, Ledger, PAGE, Refusal, Selection};
 use postgres::Postgres;
@@ -28,7 +31,7 @@ pub(crate) use record::{
 pub(crate) use shelf::{Holding, Shelf};
 use sqlite::Sqlite;
 
-use crate::limits::TURN_TIME;
+use crate::limits::{COMPANY, TURN_TIME};
 
 /// What takes longer is given up: the server or the way to it is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -40,9 +43,8 @@ pub(crate) struct Store {
     accepts: Batcher<Batch, Result<Vec<bool>, StoreError>>,
     begins: Batcher<Begin, Result<bool, StoreError>>,
     ends: Batcher<End, Result<bool, StoreError>>,
+    company: Arc<Company>,
     broken: CancellationToken,
-    /// About how much is left to do: counted now and then, and kept up to date by what this process does.
-    pending: Arc<AtomicI64>,
     /// Where the next second look begins.
     place: Arc<Mutex<Option<Place>>>,
 }
@@ -78,11 +80,16 @@ impl Store {
             DatabaseKind::Postgres => Database::Postgres(Postgres::open(url, profile).await?),
         };
         let broken = CancellationToken::new();
+        let company = Arc::<Company>::default();
+        let along = Arc::clone(&company);
         Ok(Self {
             accepts: group::commit(
                 &database,
                 &broken,
-                |database: Database, batches: Vec<Batch>| async move { database.accept(&batches).await },
+                move |database: Database, batches: Vec<Batch>| {
+                    let company = Arc::clone(&along);
+                    async move { database.accept(&batches, &company).await }
+                },
             ),
             begins: group::commit(
                 &database,
@@ -97,8 +104,8 @@ impl Store {
                 |database: Database, ends: Vec<End>| async move { database.finish(&ends).await },
             ),
             database,
+            company,
             broken,
-            pending: Arc::default(),
             place: Arc::default(),
         })
     }
@@ -106,9 +113,41 @@ impl Store {
     /// Stores all of a request or nothing of it, durably. Says of each event whether it is new.
     pub(crate) async fn accept(&self, batch: Batch) -> Result<Vec<bool>, StoreError> {
         let new = self.accepts.offer(batch, TURN_TIME).await??;
-        let count = new.iter().filter(|new| **new).count();
-        self.pending.fetch_add(count_of(count), Ordering::Relaxed);
+        let count = count_of(new.iter().filter(|new| **new).count());
+        self.company.pending.fetch_add(count, Ordering::Relaxed);
+        if count > 0 && !self.takes_along() {
+            self.company.due.notify_one();
+        }
         Ok(new)
+    }
+
+    /// Has what is due taken up whenever something is stored, if that can be done in the same transaction.
+    pub(crate) fn wish(&self, wish: Wish) {
+        if self.takes_along() {
+            self.company.wish(Some(wish));
+        }
+    }
+
+    /// Takes the wish back. What it brought until now has been sent when this comes back.
+    pub(crate) async fn wish_no_more(&self) {
+        self.company.wish(None);
+        let _ = self.accepts.submit(Batch::default()).await;
+    }
+
+    /// Comes back when something may be due that nobody takes up along the way.
+    pub(crate) async fn due(&self) {
+        self.company.due.notified().await;
+    }
+
+    /// Whether an end may have made something due that nobody takes up along the way.
+    pub(crate) fn is_behind(&self, at_work: usize) -> bool {
+        !self.takes_along() && self.company.pending.load(Ordering::Relaxed) > count_of(at_work)
+    }
+
+    /// Whether the end of one event and the taking up of another share the commit of a third that comes. Among replicas they
+    /// would make each other wait.
+    fn takes_along(&self) -> bool {
+        matches!(self.database, Database::Sqlite(_))
     }
 
     /// Holds on to events for another lease.
@@ -152,11 +191,30 @@ impl Store {
             attempt,
             outcome,
         };
-        let owned = self.ends.submit(end).await??;
+        let owned = if self.takes_along() {
+            self.finish_along(end).await?
+        } else {
+            self.ends.submit(end).await??
+        };
         if owned && is_over {
-            self.pending.fetch_sub(1, Ordering::Relaxed);
+            self.company.pending.fetch_sub(1, Ordering::Relaxed);
         }
         Ok(owned)
+    }
+
+    async fn finish_along(&self, end: End) -> Result<bool, StoreError> {
+        let (is_first, mut answer) = self.company.join(end);
+        if is_first {
+            if let Ok(answer) = tokio::time::timeout(COMPANY, &mut answer).await {
+                return answer.map_err(|_| StoreError::BrokeDown);
+            }
+            let done = self.accepts.submit(Batch::default()).await;
+            if let Err(error) = done.map_err(StoreError::from).flatten() {
+                self.company.disperse();
+                return Err(error);
+            }
+        }
+        answer.await.map_err(|_| StoreError::BrokeDown)
     }
 
     /// Notes why the attempt is made as it is.
@@ -222,7 +280,9 @@ impl Store {
                 }
             })
             .await?;
-        self.pending.store(backlog.pending, Ordering::Relaxed);
+        self.company
+            .pending
+            .store(backlog.pending, Ordering::Relaxed);
         Ok(backlog)
     }
 
@@ -268,9 +328,19 @@ impl Store {
 }
 
 impl Database {
-    async fn accept(&self, batches: &[Batch]) -> Result<Vec<Vec<bool>>, sqlx::Error> {
+    async fn accept(
+        &self,
+        batches: &[Batch],
+        company: &Company,
+    ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.accept(batches).await,
+            Self::Sqlite(sqlite) => {
+                let is_new = batches.iter().any(|batch| !batch.is_empty());
+                let along = company.take(is_new);
+                let done = sqlite.accept(batches, &along.ends, along.sought).await?;
+                company.tell(along, done.finished, done.claims);
+                Ok(done.new)
+            }
             Self::Postgres(postgres) => postgres.accept(batches).await,
         }
     }
@@ -284,7 +354,7 @@ impl Database {
 
     async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.finish(ends).await,
+            Self::Sqlite(sqlite) => Ok(sqlite.accept(&[], ends, None).await?.finished),
             Self::Postgres(postgres) => postgres.finish(ends).await,
         }
     }

@@ -4,6 +4,7 @@ use service_kit::Timestamp;
 use sqlx::FromRow;
 
 use crate::callback::Held;
+use crate::limits::{FRESH, LEASE};
 
 /// What one request brings, stored in one transaction.
 #[derive(Debug, Default)]
@@ -29,12 +30,6 @@ pub(crate) struct NewEvent {
     pub(crate) state: State,
     /// Of a type that nobody here knows: stored, counted and left alone.
     pub(crate) unknown: bool,
-}
-
-impl NewEvent {
-    pub(crate) fn is_pending(&self) -> bool {
-        self.state == State::Pending
-    }
 }
 
 impl Batch {
@@ -120,10 +115,13 @@ pub(crate) struct Claim {
     pub(crate) event_at: Timestamp,
     #[sqlx(try_from = "i64")]
     pub(crate) received_at: Timestamp,
+    /// Until when it is nobody else's, unless that is extended.
+    #[sqlx(try_from = "i64")]
+    pub(crate) lease_until: Timestamp,
     pub(crate) raw: Vec<u8>,
     /// What went wrong in the attempt that ended last.
     pub(crate) last_error: Option<String>,
-    /// What is known of a reply that an earlier attempt began.
+    /// What is known of a reply that an earlier attempt began, or may have begun before it was lost.
     #[sqlx(rename = "reply", try_from = "Option<String>")]
     pub(crate) replied: Replied,
     /// Whether the message that it brings was taken back.
@@ -157,15 +155,24 @@ impl Claim {
     pub(crate) fn failures(&self) -> usize {
         usize::try_from((self.attempt % ROUND).saturating_sub(1)).unwrap_or_default()
     }
+
+    /// Whether it was taken up only just now, so that nobody else can have it yet.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        // Not if the clock was set back, either.
+        let leased = now + LEASE;
+        self.lease_until <= leased && leased < self.lease_until + FRESH
+    }
 }
 
-/// What LINE answered to a reply.
+/// What LINE answered to a reply, or to what was pushed in its stead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// It took it.
     Accepted,
     /// It did not, and will not.
     Refused,
+    /// Nobody knows.
+    Unknown,
 }
 
 impl Answer {
@@ -173,6 +180,7 @@ impl Answer {
         match self {
             Self::Accepted => "accepted",
             Self::Refused => "refused",
+            Self::Unknown => "sending",
         }
     }
 }
@@ -183,7 +191,7 @@ pub(crate) struct Outcome {
     /// Pending means: again at `due_at`.
     pub(crate) state: State,
     pub(crate) due_at: Timestamp,
-    /// What LINE answered in this attempt, if it did.
+    /// What LINE answered in this attempt, if it was asked.
     pub(crate) reply: Option<Answer>,
     /// The kind of what went wrong.
     pub(crate) error: Option<&'static str>,

@@ -50,7 +50,7 @@ enum Way {
 /// What came of an attempt.
 #[derive(Debug, Default)]
 pub(super) struct Acted {
-    /// What LINE answered to the reply, if it did.
+    /// What LINE answered to the reply, if it was asked.
     pub(super) reply: Option<Answer>,
     /// Why the event must be taken up again.
     pub(super) trouble: Option<Trouble>,
@@ -105,8 +105,10 @@ impl Trouble {
 
 impl Acted {
     pub(super) fn failed(trouble: Trouble) -> Self {
+        // Wherever it was broken off, there may have been a reply under way.
+        let broke_off = matches!(trouble, Trouble::TooLong | Trouble::Panic);
         Self {
-            reply: None,
+            reply: broke_off.then_some(Answer::Unknown),
             trouble: Some(trouble),
         }
     }
@@ -132,17 +134,22 @@ impl Actor {
             Sender::UNKNOWN
         };
         for action in bot::respond(&event, sender.standing) {
+            // Boxed is what is rare, so that it takes no room in the attempts at everything else, which are moved.
             let done = match action {
                 Action::SetFriendship(friendship) => {
-                    self.set_friendship(claim, &event, friendship).await
+                    Box::pin(self.set_friendship(claim, &event, friendship)).await
                 }
-                Action::OptOut(wish) => self.opt_out(claim, &event, &wish).await,
-                Action::Forget(message_id) => self.forget(claim, &message_id).await,
+                Action::OptOut(wish) => Box::pin(self.opt_out(claim, &event, &wish)).await,
+                Action::Forget(message_id) => Box::pin(self.forget(claim, &message_id)).await,
                 // What is not done yet is not said to be.
                 Action::Reply(_) if acted.trouble == Some(Trouble::OptOut) => Ok(()),
                 Action::Reply(reply) => {
                     let answered = self.answer(claim, &event, reply, sender.language).await;
-                    answered.map(|answer| acted.reply = answer)
+                    acted.reply = match answered {
+                        Err(Trouble::Reply) => Some(Answer::Unknown),
+                        answered => answered.ok().flatten(),
+                    };
+                    answered.map(drop)
                 }
             };
             acted.trouble = acted.trouble.or(done.err());
@@ -180,9 +187,11 @@ impl Actor {
         match reply {
             Reply::Echo(text) => text.into_string(),
             Reply::Say(phrase) => {
-                let known = match chosen {
-                    Some(language) => Some(language),
-                    None => profile_language(&self.line.messaging().await, event.user_id()).await,
+                let known = if chosen.is_some() {
+                    chosen
+                } else {
+                    let line = self.line.messaging().await;
+                    Box::pin(profile_language(&line, event.user_id())).await
                 };
                 // In a group, others tap the link too.
                 let link = match known {
@@ -215,25 +224,32 @@ impl Actor {
             }
             return Ok(None);
         };
-        let begun = self.store.begin_reply(claim, self.clock.now()).await;
-        match begun {
-            // Looked at once more, for recording may have had to wait.
-            Ok(true) if self.way(claim, event) != Some(way) => {
-                self.metrics.count_reply(ReplyEnd::TooLate);
-                return Ok(None);
-            }
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
-            Err(error) => {
-                let error = chain(&error);
-                tracing::error!(error, "cannot record a reply before it is sent");
-                return Err(Trouble::Inbox);
-            }
+        if !self.may_begin(claim).await? {
+            return Ok(None);
+        }
+        // Looked at once more, for asking may have had to wait.
+        if self.way(claim, event) != Some(way) {
+            self.metrics.count_reply(ReplyEnd::TooLate);
+            return Ok(None);
         }
         match way {
             Way::Reply => self.reply(claim, token, &messages).await.map(Some),
             Way::Push => Ok(self.push(event, messages).await),
         }
+    }
+
+    /// Whether the attempt still owns its event. The lease that was committed when it was taken up says that a reply may be under
+    /// way; after a while the inbox is asked whether it still holds.
+    async fn may_begin(&self, claim: &Claim) -> Result<bool, Trouble> {
+        let now = self.clock.now();
+        if claim.is_fresh(now) {
+            return Ok(true);
+        }
+        self.store.begin_reply(claim, now).await.map_err(|error| {
+            let error = chain(&error);
+            tracing::error!(error, "cannot record a reply before it is sent");
+            Trouble::Inbox
+        })
     }
 
     async fn reply(
@@ -289,7 +305,7 @@ impl Actor {
                     error = chain(&error),
                     "an answer that came too late was not pushed"
                 );
-                None
+                Some(Answer::Unknown)
             }
         }
     }

@@ -43,9 +43,14 @@ impl Leases {
         }
     }
 
+    /// Whether nothing can be thought lost that is being worked on.
+    pub(super) fn are_certain(&self) -> bool {
+        !self.doubtful.load(Ordering::Relaxed)
+    }
+
     /// Makes sure that nothing is thought lost which is being worked on: else the next claim would take it up once more.
     pub(super) async fn are_sure(&self, store: &Store, clock: &Clock) -> bool {
-        !self.doubtful.load(Ordering::Relaxed) || self.extend(store, clock).await
+        self.are_certain() || self.extend(store, clock).await
     }
 
     /// Holds on to all of them for another lease.

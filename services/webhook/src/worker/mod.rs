@@ -16,23 +16,21 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use service_kit::Clock;
 use service_kit::telemetry::chain;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use actor::Actor;
 use actor::{Acted, Trouble};
 pub(crate) use erasures::Erasures;
-pub(crate) use leases::Leases;
+use leases::Leases;
 pub(crate) use line::Line;
 pub(crate) use look_ups::LookUps;
 pub(crate) use upkeep::Upkeep;
 
-use crate::limits::{
-    BACKOFF, BREATH, CONVERSATIONS, HOLD, LAST_WORDS, POLL, REPLY_WITHIN, STALE_AFTER,
-};
+use crate::limits::{BACKOFF, BREATH, HOLD, LAST_WORDS, POLL, REPLY_WITHIN, STALE_AFTER};
 use crate::metrics::{Happening, Metrics};
-use crate::store::{Claim, Outcome, State, Store};
+use crate::store::{Claim, Outcome, Places, Replied, State, Store, Wish};
 
 /// What is noted of an event that is acted on with nothing else of its kind beside it.
 const SUSPECT: &str = "suspected";
@@ -42,10 +40,9 @@ pub(crate) struct Worker {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
-    /// Told whenever something was stored.
-    pub(crate) wake: Arc<Notify>,
+    pub(crate) places: Arc<Places>,
     pub(crate) actor: Actor,
-    pub(crate) leases: Leases,
+    pub(crate) leases: Arc<Leases>,
     /// Held by the one event that is acted on because it may be what ends the process.
     pub(crate) suspects: Mutex<()>,
 }
@@ -59,24 +56,63 @@ impl Worker {
             heart.leases.beat(&heart.store, &heart.clock).await;
         });
         let mut running = JoinSet::new();
+        let mut along = worker.wish();
+        let mut look = true;
+        let mut was_full = false;
         while !stop.is_cancelled() {
             // All that have ended, or each claim would fill one place.
             while running.try_join_next().is_some() {}
-            for claim in worker.claim(CONVERSATIONS - running.len()).await {
-                running.spawn(Arc::clone(&worker).attempt(claim));
+            if look {
+                let free = worker.places.free();
+                let claims = worker.claim(free).await;
+                was_full = claims.len() == free;
+                worker.places.take(claims.len());
+                worker.attempt_all(claims, &mut running);
             }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = worker.wake.notified() => {}
-                Some(_) = running.join_next() => tokio::time::sleep(BREATH).await,
-                () = tokio::time::sleep(POLL) => {}
-            }
+            look = tokio::select! {
+                () = stop.cancelled() => false,
+                Some(claims) = along.recv() => {
+                    worker.attempt_all(claims, &mut running);
+                    false
+                }
+                () = worker.store.due() => true,
+                Some(_) = running.join_next() => {
+                    let look = was_full || worker.store.is_behind(running.len());
+                    if look {
+                        tokio::time::sleep(BREATH).await;
+                    }
+                    look
+                }
+                () = tokio::time::sleep(POLL) => true,
+            };
+        }
+        worker.store.wish_no_more().await;
+        while let Ok(claims) = along.try_recv() {
+            worker.attempt_all(claims, &mut running);
         }
         let ended = async { while running.join_next().await.is_some() {} };
         if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
             tracing::warn!("some attempts did not end in time and are left to their leases");
         }
         heartbeat.abort();
+    }
+
+    /// What is taken up along the way, from now on.
+    fn wish(&self) -> mpsc::UnboundedReceiver<Vec<Claim>> {
+        let (claims, along) = mpsc::unbounded_channel();
+        let (leases, clock) = (Arc::clone(&self.leases), self.clock.clone());
+        self.store.wish(Wish {
+            places: Arc::clone(&self.places),
+            time: Box::new(move || leases.are_certain().then(|| clock.now())),
+            claims,
+        });
+        along
+    }
+
+    fn attempt_all(self: &Arc<Self>, claims: Vec<Claim>, running: &mut JoinSet<()>) {
+        for claim in claims {
+            running.spawn(Arc::clone(self).attempt(claim));
+        }
     }
 
     async fn claim(&self, free: usize) -> Vec<Claim> {
@@ -91,6 +127,7 @@ impl Worker {
     }
 
     async fn attempt(self: Arc<Self>, claim: Claim) {
+        let _place = self.places.leave_at_the_end();
         let _lease = self.leases.hold(&claim);
         if claim.attempt == 1 {
             self.metrics.taken_up(claim.received_at, self.clock.now());
@@ -150,7 +187,8 @@ impl Worker {
         Outcome {
             state,
             due_at,
-            reply: acted.reply,
+            // What LINE once answered is the last word.
+            reply: acted.reply.filter(|_| claim.replied != Replied::Answered),
             error: acted.trouble.map(Trouble::as_str),
         }
     }

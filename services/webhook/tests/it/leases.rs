@@ -8,6 +8,9 @@ use service_kit::Clock;
 use crate::events::{event, event_id, group, text, token, unfollow};
 use crate::harness::{ALICE, BOB, Fault, Health, Reply, START, TestApp};
 
+/// Whoever took an event up longer ago asks whether it is still theirs.
+const FRESH: Duration = Duration::from_secs(1);
+
 #[tokio::test]
 async fn a_finished_attempt_counts_only_if_it_still_owns_its_event() {
     let app = TestApp::start().await;
@@ -41,6 +44,7 @@ async fn whoever_lost_an_event_does_not_begin_its_reply() {
     inbox
         .execute("update event set attempt = attempt + 1")
         .await;
+    app.clock.advance(FRESH);
     app.users.feel(Health::Well);
     app.deliver([text(2, BOB, "last")]).await;
     app.users.look_ups.wait(3).await;

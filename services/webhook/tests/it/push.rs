@@ -65,6 +65,19 @@ async fn i4_after_a_reply_was_tried_nothing_is_pushed() {
 }
 
 #[tokio::test]
+async fn i4_after_a_crash_that_may_have_broken_off_a_reply_nothing_is_pushed() {
+    let mut app = TestApp::start().await;
+    app.line.misbehave([Fault::Hold]);
+    app.deliver([text(1, ALICE, "hello")]).await;
+    app.line.held.wait(1).await;
+    app.kill().await;
+    app.clock.advance(Duration::from_secs(50));
+    app.resume_with(push_fallback).await;
+    app.wait("done", 1).await;
+    assert!(app.line.pushes.all().is_empty());
+}
+
+#[tokio::test]
 async fn a_push_that_failed_is_not_tried_again() {
     let app = TestApp::start_with(push_fallback).await;
     app.line.misbehave([Fault::Hold, Fault::Status(500)]);

@@ -25,9 +25,13 @@ const LINE_UP: &str = "
 ///
 /// `any (array (…))` is looked up once, and `offset 0` keeps the question about others from being made into a join: both hold
 /// however wrong the planner's statistics are. Not all that is due is looked at, for one conversation may have written all of it.
+///
+/// The lease is also the mark that a reply may be under way: it is committed before, and taken away by the end alone. Whoever
+/// takes up an event with the lease of another has to reckon with it.
 const CLAIM: &str = "
     update event
     set attempt = attempt + 1,
+        reply = case when reply is null and lease_until is not null then 'sending' else reply end,
         lease_until = $1 + $3,
         due_at = $1 + $3,
         held_until = coalesce(held_until, $1 + $4)
@@ -54,7 +58,7 @@ const CLAIM: &str = "
         limit $2))
       -- Asked again, for an attempt whose lease has run out may have ended in this very moment.
       and state = 'pending' and due_at <= $1
-    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, raw, last_error, reply,
+    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, lease_until, raw, last_error, reply,
         exists (
             select 1 from unsent
             where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
@@ -123,7 +127,7 @@ const FORGET_UNSENT: [&str; 2] = [
 
 const MEND_CLOCK: &str = "
     update event
-    set due_at = $1, lease_until = null, held_until = null
+    set due_at = $1, lease_until = case when lease_until is not null then 0 end, held_until = null
     where state = 'pending' and in_line and due_at > $1 + $2";
 
 impl Postgres {

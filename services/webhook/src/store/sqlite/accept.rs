@@ -1,22 +1,26 @@
 use std::sync::LazyLock;
+use std::sync::atomic::Ordering;
 
 use service_kit::database::ManyRows;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar};
 
-use super::super::Batch;
+use super::super::claims::FIRST_LOOK;
+use super::super::company::Sought;
 use super::super::rows::{Row, aside, by_batch, new_ones, rows};
+use super::super::{Batch, Claim, End, Place, count_of};
 use super::Sqlite;
+use super::work::{finish, line_up, take_up};
 
 /// The most events that one statement inserts.
 const MOST: usize = 512;
 
 static INSERT: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(MOST, 8, |rows| {
+    ManyRows::new(MOST, 9, |rows| {
         format!(
             "insert into event
-                (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state)
-            select column1, column2, column3, column4, column5, column6, column6, column7, column8
+                (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state, in_line)
+            select column1, column2, column3, column4, column5, column6, column6, column7, column8, column9
             from (values {rows})
             where column1 is not null
             on conflict (channel, event_key) do nothing"
@@ -32,21 +36,52 @@ const INSERT_QUARANTINE: &str = "
     values (?1, ?2, ?3, ?4, ?5)
     on conflict (channel, digest) do nothing";
 
+/// What one transaction has done.
+#[derive(Default)]
+pub(in super::super) struct Done {
+    /// Of each event of each request, whether it is new.
+    pub(in super::super) new: Vec<Vec<bool>>,
+    /// Of each end, whether its attempt still owned the event.
+    pub(in super::super) finished: Vec<bool>,
+    pub(in super::super) claims: Vec<Claim>,
+}
+
 impl Sqlite {
-    /// Stores all requests of a group in one transaction.
+    /// Stores all requests of a group, records ends and takes up what is sought, in one transaction.
     pub(in super::super) async fn accept(
         &self,
         batches: &[Batch],
-    ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
+        ends: &[End],
+        sought: Option<Sought>,
+    ) -> Result<Done, sqlx::Error> {
         let rows = rows(batches);
         let aside = aside(batches);
+        let mut done = Done {
+            new: by_batch(batches, Vec::new()),
+            ..Done::default()
+        };
         let mut writer = self.writer.next_turn().await?;
-        if rows.len() <= MOST && aside.is_empty() {
-            // A statement of its own is a transaction of its own, and saves two trips.
-            return Ok(by_batch(batches, insert(&mut writer, &rows).await?));
+        // A statement of its own is a transaction of its own, and saves two trips.
+        if ends.is_empty() && sought.is_none() && aside.is_empty() && rows.len() <= MOST {
+            self.lined_up.store(false, Ordering::Relaxed);
+            let new = insert(&mut writer, &rows, false).await?;
+            done.new = by_batch(batches, new);
+            return Ok(done);
+        }
+        if rows.is_empty() && aside.is_empty() && sought.is_none() {
+            done.finished = finish(&mut writer, ends).await?;
+            return Ok(done);
         }
         let mut tx = writer.begin_with("begin immediate").await?;
-        let new = insert(&mut tx, &rows).await?;
+        if !ends.is_empty() {
+            done.finished = finish(&mut tx, ends).await?;
+        }
+        // What is taken up at once is lined up as it comes, unless something else may have to stand before it.
+        let was_lined_up = self.lined_up.swap(false, Ordering::Relaxed);
+        let at_once =
+            was_lined_up && sought.is_some_and(|sought| count_of(rows.len()) <= sought.limit);
+        let new = insert(&mut tx, &rows, at_once).await?;
+        done.new = by_batch(batches, new);
         for (batch, kept) in aside {
             query(INSERT_QUARANTINE)
                 .bind(batch.channel)
@@ -57,15 +92,22 @@ impl Sqlite {
                 .execute(&mut *tx)
                 .await?;
         }
+        let mut lined_up = was_lined_up && (at_once || rows.is_empty());
+        if let Some(Sought { now, limit }) = sought {
+            lined_up = lined_up || line_up(&mut tx, limit).await?;
+            done.claims = take_up(&mut tx, now, limit, Place::START, FIRST_LOOK * limit).await?;
+        }
         tx.commit().await?;
-        Ok(by_batch(batches, new))
+        self.lined_up.store(lined_up, Ordering::Relaxed);
+        Ok(done)
     }
 }
 
-/// Inserts events. Says of each whether it is new.
+/// Inserts events, each into the line of its conversation or not. Says of each whether it is new.
 async fn insert(
     connection: &mut SqliteConnection,
     rows: &[Row<'_>],
+    in_line: bool,
 ) -> Result<Vec<bool>, sqlx::Error> {
     let mut new = Vec::with_capacity(rows.len());
     for (statement, rows) in INSERT.chunks(rows) {
@@ -79,7 +121,8 @@ async fn insert(
                 .bind(event.event_at.as_millis())
                 .bind(batch.received_at.as_millis())
                 .bind(event.raw.as_ref())
-                .bind(event.state.as_str());
+                .bind(event.state.as_str())
+                .bind(in_line);
         }
         let done = insert.execute(&mut *connection).await?;
         if usize::try_from(done.rows_affected()) == Ok(rows.len()) {

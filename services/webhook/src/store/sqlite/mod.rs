@@ -7,6 +7,7 @@ mod work;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use service_kit::{DatabaseFile, Timestamp};
 use sqlx::sqlite::SqlitePool;
@@ -44,6 +45,8 @@ const BACKLOG: &str = "
 pub(super) struct Sqlite {
     writer: Arc<Writer>,
     readers: SqlitePool,
+    /// Whether no event waits to be lined up, as far as whoever writes knows.
+    lined_up: Arc<AtomicBool>,
     _file: Arc<DatabaseFile>,
 }
 

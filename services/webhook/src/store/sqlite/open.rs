@@ -32,9 +32,9 @@ const LOG_BYTES: &str = "16777216";
 /// How many rows of an answer wait to be fetched.
 const ROWS: usize = 512;
 
-/// Whoever opens the file is its only process: nobody else can hold a lease any more.
+/// Whoever opens the file is its only process: nobody else can hold a lease any more. That there was one stays known.
 const VOID_LEASES: &str = "
-    update event set due_at = received_at, lease_until = null
+    update event set due_at = received_at, lease_until = 0
     where state = 'pending' and in_line = 1 and lease_until is not null";
 
 /// How the inbox came to be as it is.
@@ -68,6 +68,7 @@ impl Sqlite {
                 .max_connections(READERS)
                 .acquire_timeout(ACQUIRE_TIME)
                 .connect_lazy_with(options.read_only(true)),
+            lined_up: Arc::default(),
             _file: Arc::new(file),
         })
     }

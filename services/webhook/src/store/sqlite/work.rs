@@ -1,4 +1,7 @@
+use std::sync::atomic::Ordering;
+
 use service_kit::Timestamp;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
 use super::super::rows::owned;
@@ -7,19 +10,25 @@ use super::Sqlite;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
 /// What happened first is lined up first, so that nothing that comes late is overtaken by what happened after it.
+///
+/// Here as in [`CLAIM`], a limit that were nothing but a parameter would have the statement planned anew each time.
 const LINE_UP: &str = "
     update event set in_line = 1
     where event_id in (
         select event_id from event
         where state = 'pending' and in_line = 0
         order by event_at, event_id
-        limit ?1)";
+        limit ?1 + 0)";
 
 /// An event is due unless another of its conversation is in flight, or is older and still has its turn. Not all that is due is
 /// looked at, for one conversation may have written all of it.
+///
+/// The lease is also the mark that a reply may be under way: it is committed before, and taken away by the end alone. Whoever
+/// takes up an event with the lease of another has to reckon with it.
 const CLAIM: &str = "
     update event
     set attempt = attempt + 1,
+        reply = case when reply is null and lease_until is not null then 'sending' else reply end,
         lease_until = ?1 + ?3,
         due_at = ?1 + ?3,
         held_until = coalesce(held_until, ?1 + ?4)
@@ -29,7 +38,7 @@ const CLAIM: &str = "
             select event_id, channel, conversation, event_at, due_at from event
             where state = 'pending' and in_line = 1 and due_at <= ?1 and (due_at, event_id) > (?5, ?6)
             order by due_at, event_id
-            limit ?7) due
+            limit ?7 + 0) due
         where not exists (
             select 1
             from event other
@@ -41,8 +50,8 @@ const CLAIM: &str = "
               and (other.lease_until > ?1
                    or (other.event_at, other.event_id) < (due.event_at, due.event_id)))
         order by due.due_at, due.event_id
-        limit ?2)
-    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, raw, last_error, reply,
+        limit ?2 + 0)
+    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, lease_until, raw, last_error, reply,
         exists (
             select 1 from unsent
             where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
@@ -109,7 +118,7 @@ const FORGET_UNSENT: [&str; 2] = [
 
 const MEND_CLOCK: &str = "
     update event
-    set due_at = ?1, lease_until = null, held_until = null
+    set due_at = ?1, lease_until = case when lease_until is not null then 0 end, held_until = null
     where state = 'pending' and in_line = 1 and due_at > ?1 + ?2";
 
 impl Sqlite {
@@ -122,18 +131,11 @@ impl Sqlite {
     ) -> Result<Vec<Claim>, sqlx::Error> {
         let mut writer = self.writer.turn().await?;
         let mut tx = writer.begin_with("begin immediate").await?;
-        query(LINE_UP).bind(limit).execute(&mut *tx).await?;
-        let claims = query_as(CLAIM)
-            .bind(now.as_millis())
-            .bind(limit)
-            .bind(millis(LEASE))
-            .bind(millis(HOLD))
-            .bind(from.due_at)
-            .bind(from.event_id)
-            .bind(look)
-            .fetch_all(&mut *tx)
-            .await?;
+        let lined_up =
+            self.lined_up.swap(false, Ordering::Relaxed) || line_up(&mut tx, limit).await?;
+        let claims = take_up(&mut tx, now, limit, from, look).await?;
         tx.commit().await?;
+        self.lined_up.store(lined_up, Ordering::Relaxed);
         Ok(claims)
     }
 
@@ -178,29 +180,6 @@ impl Sqlite {
             .fetch_all(&mut *self.writer.turn().await?)
             .await?;
         Ok(owned(begins.iter().map(|begin| &begin.event_id), begun))
-    }
-
-    pub(in super::super) async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
-        let rows: Vec<_> = ends
-            .iter()
-            .map(|end| {
-                let outcome = &end.outcome;
-                let reply = outcome.reply.map(Answer::as_str);
-                (
-                    end.event_id,
-                    end.attempt,
-                    outcome.state.as_str(),
-                    outcome.due_at.as_millis(),
-                    reply,
-                    outcome.error,
-                )
-            })
-            .collect();
-        let finished = query_scalar(FINISH)
-            .bind(json(&rows))
-            .fetch_all(&mut *self.writer.turn().await?)
-            .await?;
-        Ok(owned(ends.iter().map(|end| &end.event_id), finished))
     }
 
     pub(in super::super) async fn suspect(
@@ -250,6 +229,61 @@ impl Sqlite {
             .await?;
         Ok(())
     }
+}
+
+/// Lines up so many. True: nothing waits to be lined up any more.
+pub(super) async fn line_up(
+    connection: &mut SqliteConnection,
+    limit: i64,
+) -> Result<bool, sqlx::Error> {
+    let lined_up = query(LINE_UP).bind(limit).execute(connection).await?;
+    Ok(lined_up.rows_affected() < limit.unsigned_abs())
+}
+
+pub(super) async fn take_up(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    limit: i64,
+    from: Place,
+    look: i64,
+) -> Result<Vec<Claim>, sqlx::Error> {
+    query_as(CLAIM)
+        .bind(now.as_millis())
+        .bind(limit)
+        .bind(millis(LEASE))
+        .bind(millis(HOLD))
+        .bind(from.due_at)
+        .bind(from.event_id)
+        .bind(look)
+        .fetch_all(connection)
+        .await
+}
+
+/// Says of each end whether its attempt still owned the event.
+pub(super) async fn finish(
+    connection: &mut SqliteConnection,
+    ends: &[End],
+) -> Result<Vec<bool>, sqlx::Error> {
+    let rows: Vec<_> = ends
+        .iter()
+        .map(|end| {
+            let outcome = &end.outcome;
+            let reply = outcome.reply.map(Answer::as_str);
+            (
+                end.event_id,
+                end.attempt,
+                outcome.state.as_str(),
+                outcome.due_at.as_millis(),
+                reply,
+                outcome.error,
+            )
+        })
+        .collect();
+    let finished = query_scalar(FINISH)
+        .bind(json(&rows))
+        .fetch_all(connection)
+        .await?;
+    Ok(owned(ends.iter().map(|end| &end.event_id), finished))
 }
 
 fn json<T: serde::Serialize + ?Sized>(rows: &T) -> String {

@@ -1,0 +1,154 @@
+//! What can wait a moment, and so shares the commit of what cannot: a commit costs more than all that is in it.
+
+use std::mem;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use service_kit::Timestamp;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::claims::FIRST_LOOK;
+use super::{Claim, End, count_of};
+
+/// How many conversations can still be taken up. Fewer than none for a moment, while places are given to those who come before
+/// the others have left.
+pub(crate) struct Places {
+    all: i64,
+    free: AtomicI64,
+}
+
+impl Places {
+    pub(crate) fn new(count: usize) -> Self {
+        let count = count_of(count);
+        Self {
+            all: count,
+            free: AtomicI64::new(count),
+        }
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        usize::try_from(self.free.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    pub(crate) fn taken(&self) -> i64 {
+        self.all - self.free.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn take(&self, count: usize) {
+        self.free.fetch_sub(count_of(count), Ordering::Relaxed);
+    }
+
+    /// Gives one back when it is dropped.
+    pub(crate) fn leave_at_the_end(&self) -> Leaving<'_> {
+        Leaving(self)
+    }
+}
+
+/// Somebody who has a place.
+pub(crate) struct Leaving<'a>(&'a Places);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.free.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// That what is due is taken up whenever something is stored, for as long as there is room.
+pub(crate) struct Wish {
+    pub(crate) places: Arc<Places>,
+    /// What time it is; nothing while nothing may be taken up.
+    pub(crate) time: Box<dyn Fn() -> Option<Timestamp> + Send + Sync>,
+    pub(crate) claims: mpsc::UnboundedSender<Vec<Claim>>,
+}
+
+/// How much is to be taken up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sought {
+    pub(super) now: Timestamp,
+    pub(super) limit: i64,
+}
+
+/// What waits to be taken along, and what is known of the rest.
+#[derive(Default)]
+pub(super) struct Company {
+    waiting: Mutex<Waiting>,
+    /// About how much is left to do: counted now and then, and kept up to date by what this process does.
+    pub(super) pending: AtomicI64,
+    /// Told when something may be due that nobody takes up along the way.
+    pub(super) due: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    ends: Vec<End>,
+    told: Vec<oneshot::Sender<bool>>,
+    wish: Option<Wish>,
+}
+
+/// What is taken along. Whoever waits for an end that is dropped is told that nobody knows.
+pub(super) struct Along {
+    pub(super) ends: Vec<End>,
+    told: Vec<oneshot::Sender<bool>>,
+    pub(super) sought: Option<Sought>,
+}
+
+impl Company {
+    /// Waits for a commit. True: nobody waited before, so that somebody has to see to one.
+    pub(super) fn join(&self, end: End) -> (bool, oneshot::Receiver<bool>) {
+        let (told, answer) = oneshot::channel();
+        let mut waiting = self.waiting();
+        waiting.ends.push(end);
+        waiting.told.push(told);
+        (waiting.ends.len() == 1, answer)
+    }
+
+    pub(super) fn wish(&self, wish: Option<Wish>) {
+        self.waiting().wish = wish;
+    }
+
+    /// Whoever waits is told that nobody knows.
+    pub(super) fn disperse(&self) {
+        let mut waiting = self.waiting();
+        waiting.ends.clear();
+        waiting.told.clear();
+    }
+
+    /// All that waits. Something is sought only if something new comes, or more is left to do than is being done.
+    pub(super) fn take(&self, is_new: bool) -> Along {
+        let mut waiting = self.waiting();
+        let (ends, told) = (mem::take(&mut waiting.ends), mem::take(&mut waiting.told));
+        let sought = waiting.wish.as_ref().and_then(|wish| {
+            // Whoever ends leaves a place.
+            let limit = count_of(wish.places.free()) + count_of(ends.len());
+            let worth_it =
+                limit > 0 && (is_new || self.pending.load(Ordering::Relaxed) > wish.places.taken());
+            let now = worth_it.then(|| (wish.time)()).flatten()?;
+            Some(Sought { now, limit })
+        });
+        Along { ends, told, sought }
+    }
+
+    /// Tells whoever waited.
+    pub(super) fn tell(&self, along: Along, finished: Vec<bool>, claims: Vec<Claim>) {
+        let found = count_of(claims.len());
+        if let Some(Sought { limit, .. }) = along.sought
+            && found < limit
+            && self.pending.load(Ordering::Relaxed) > FIRST_LOOK * limit
+        {
+            self.due.notify_one();
+        }
+        for (told, finished) in along.told.into_iter().zip(finished) {
+            let _ = told.send(finished);
+        }
+        if !claims.is_empty()
+            && let Some(wish) = &self.waiting().wish
+        {
+            wish.places.take(claims.len());
+            let _ = wish.claims.send(claims);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
