@@ -61,11 +61,28 @@ pub(crate) struct Wish {
     pub(crate) claims: mpsc::UnboundedSender<Vec<Claim>>,
 }
 
-/// How much is to be taken up.
+/// What is to be taken up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sought {
     pub(super) now: Timestamp,
     pub(super) limit: i64,
+    /// More is left to do than is being done.
+    is_behind: bool,
+}
+
+impl Sought {
+    /// Whether so many that come can all be taken up at once: nothing waits that would go before them.
+    pub(super) fn is_for_all_of(self, count: usize) -> bool {
+        !self.is_behind && count_of(count) <= self.limit
+    }
+
+    /// What is still to be taken up when so much was.
+    pub(super) fn after(self, count: usize) -> Self {
+        Self {
+            limit: self.limit - count_of(count),
+            ..self
+        }
+    }
 }
 
 /// What waits to be taken along, and what is known of the rest.
@@ -118,12 +135,16 @@ impl Company {
         let mut waiting = self.waiting();
         let (ends, told) = (mem::take(&mut waiting.ends), mem::take(&mut waiting.told));
         let sought = waiting.wish.as_ref().and_then(|wish| {
+            let is_behind = self.pending.load(Ordering::Relaxed) > wish.places.taken();
             // Whoever ends leaves a place.
             let limit = count_of(wish.places.free()) + count_of(ends.len());
-            let worth_it =
-                limit > 0 && (is_new || self.pending.load(Ordering::Relaxed) > wish.places.taken());
+            let worth_it = limit > 0 && (is_new || is_behind);
             let now = worth_it.then(|| (wish.time)()).flatten()?;
-            Some(Sought { now, limit })
+            Some(Sought {
+                now,
+                limit,
+                is_behind,
+            })
         });
         Along { ends, told, sought }
     }

@@ -8,19 +8,19 @@ use sqlx::{Connection as _, query, query_scalar};
 use super::super::claims::FIRST_LOOK;
 use super::super::company::Sought;
 use super::super::rows::{Row, aside, by_batch, new_ones, rows};
-use super::super::{Batch, Claim, End, Place, count_of};
-use super::Sqlite;
+use super::super::{Batch, Claim, End, Place};
 use super::work::{finish, line_up, take_up};
+use super::{Sqlite, at_once};
 
 /// The most events that one statement inserts.
-const MOST: usize = 512;
+pub(super) const MOST: usize = 512;
 
 static INSERT: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(MOST, 9, |rows| {
+    ManyRows::new(MOST, 8, |rows| {
         format!(
             "insert into event
-                (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state, in_line)
-            select column1, column2, column3, column4, column5, column6, column6, column7, column8, column9
+                (channel, event_key, conversation, message_id, event_at, received_at, due_at, raw, state)
+            select column1, column2, column3, column4, column5, column6, column6, column7, column8
             from (values {rows})
             where column1 is not null
             on conflict (channel, event_key) do nothing"
@@ -60,27 +60,40 @@ impl Sqlite {
             new: by_batch(batches, Vec::new()),
             ..Done::default()
         };
-        let mut writer = self.writer.next_turn().await?;
-        // A statement of its own is a transaction of its own, and saves two trips.
-        if ends.is_empty() && sought.is_none() && aside.is_empty() && rows.len() <= MOST {
-            self.lined_up.store(false, Ordering::Relaxed);
-            let new = insert(&mut writer, &rows, false).await?;
-            done.new = by_batch(batches, new);
+        let is_nothing_new = rows.is_empty() && aside.is_empty();
+        if is_nothing_new && ends.is_empty() && sought.is_none() {
             return Ok(done);
         }
-        if rows.is_empty() && aside.is_empty() && sought.is_none() {
+        let mut writer = self.writer.next_turn().await?;
+        // A statement of its own is a transaction of its own, and saves two trips.
+        if is_nothing_new && sought.is_none() {
             done.finished = finish(&mut writer, ends).await?;
+            return Ok(done);
+        }
+        // What is not lined up yet may have to stand before whatever comes.
+        let was_lined_up = self.lined_up.swap(false, Ordering::Relaxed);
+        if ends.is_empty() && sought.is_none() && aside.is_empty() && rows.len() <= MOST {
+            done.new = by_batch(batches, insert(&mut writer, &rows).await?);
             return Ok(done);
         }
         let mut tx = writer.begin_with("begin immediate").await?;
         if !ends.is_empty() {
             done.finished = finish(&mut tx, ends).await?;
         }
-        // What is taken up at once is lined up as it comes, unless something else may have to stand before it.
-        let was_lined_up = self.lined_up.swap(false, Ordering::Relaxed);
-        let at_once =
-            was_lined_up && sought.is_some_and(|sought| count_of(rows.len()) <= sought.limit);
-        let new = insert(&mut tx, &rows, at_once).await?;
+        let mut lined_up = was_lined_up && rows.is_empty();
+        let mut left = sought;
+        let new = match sought {
+            Some(sought) if was_lined_up && sought.is_for_all_of(rows.len()) => {
+                lined_up = true;
+                let stored = at_once::insert(&mut tx, &rows, sought.now).await?;
+                left = stored
+                    .is_some_left
+                    .then(|| sought.after(stored.claims.len()));
+                done.claims = stored.claims;
+                stored.new
+            }
+            _ => insert(&mut tx, &rows).await?,
+        };
         done.new = by_batch(batches, new);
         for (batch, kept) in aside {
             query(INSERT_QUARANTINE)
@@ -92,10 +105,11 @@ impl Sqlite {
                 .execute(&mut *tx)
                 .await?;
         }
-        let mut lined_up = was_lined_up && (at_once || rows.is_empty());
-        if let Some(Sought { now, limit }) = sought {
+        if let Some(Sought { now, limit, .. }) = left.filter(|left| left.limit > 0) {
             lined_up = lined_up || line_up(&mut tx, limit).await?;
-            done.claims = take_up(&mut tx, now, limit, Place::START, FIRST_LOOK * limit).await?;
+            let look = FIRST_LOOK * limit;
+            done.claims
+                .extend(take_up(&mut tx, now, limit, Place::START, look).await?);
         }
         tx.commit().await?;
         self.lined_up.store(lined_up, Ordering::Relaxed);
@@ -103,11 +117,10 @@ impl Sqlite {
     }
 }
 
-/// Inserts events, each into the line of its conversation or not. Says of each whether it is new.
+/// Inserts events. Says of each whether it is new.
 async fn insert(
     connection: &mut SqliteConnection,
     rows: &[Row<'_>],
-    in_line: bool,
 ) -> Result<Vec<bool>, sqlx::Error> {
     let mut new = Vec::with_capacity(rows.len());
     for (statement, rows) in INSERT.chunks(rows) {
@@ -121,8 +134,7 @@ async fn insert(
                 .bind(event.event_at.as_millis())
                 .bind(batch.received_at.as_millis())
                 .bind(event.raw.as_ref())
-                .bind(event.state.as_str())
-                .bind(in_line);
+                .bind(event.state.as_str());
         }
         let done = insert.execute(&mut *connection).await?;
         if usize::try_from(done.rows_affected()) == Ok(rows.len()) {

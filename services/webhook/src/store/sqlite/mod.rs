@@ -1,6 +1,7 @@
 //! The inbox in one SQLite file, with one writer.
 
 mod accept;
+mod at_once;
 mod open;
 mod shelf;
 mod work;
