@@ -24,14 +24,16 @@ pub struct App {
     state: AppState,
 }
 
-/// What every handler may use.
-#[derive(Clone)]
-pub(crate) struct AppState {
+/// What every handler may use. One count, for axum clones it several times for each request.
+pub(crate) type AppState = Arc<Parts>;
+
+/// What the service is made of.
+pub(crate) struct Parts {
     pub(crate) store: Store,
-    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) verifier: Verifier,
     pub(crate) clock: Clock,
-    pub(crate) activity: Arc<Activity>,
-    pub(crate) operators: Arc<RateLimit>,
+    pub(crate) activity: Activity,
+    pub(crate) operators: RateLimit,
     /// Held by the import that is running.
     pub(crate) importing: Arc<Semaphore>,
 }
@@ -49,14 +51,14 @@ impl App {
             .shutdown_delay(config.stop.delay(config.profile))
             .tls(config.tls.acceptor()?);
         let verifier = Verifier::new(issuers, &config.service_audience, config.clock.clone());
-        let state = AppState {
+        let state = Arc::new(Parts {
             store,
-            verifier: Arc::new(verifier),
-            operators: Arc::new(RateLimit::new(config.operator_rate, config.clock.clone())),
+            verifier,
+            operators: RateLimit::new(config.operator_rate, config.clock.clone()),
             clock: config.clock,
-            activity: Arc::default(),
+            activity: Activity::default(),
             importing: Arc::new(Semaphore::new(1)),
-        };
+        });
         Ok(Self {
             server,
             router: routes::router(state.clone()),

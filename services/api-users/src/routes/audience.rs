@@ -74,7 +74,7 @@ pub(super) async fn stream(
         segment: query.segment,
     };
     let pages = Pages {
-        store: app.store,
+        store: app.store.clone(),
         audience: Audience::parse(&request).map_err(ApiError::BadQuery)?,
         with_profile: query.include.is_some(),
         now: app.clock.now(),

@@ -44,7 +44,7 @@ pub(super) async fn members(
     let (sheet, header) = Sheet::begin(app.store.names().await?);
     let begin = [Ok(header), Ok(sheet.rows(&first.members))];
     let export = Export {
-        store: app.store,
+        store: app.store.clone(),
         sheet,
         segment,
         now,
