@@ -52,16 +52,20 @@ pub(super) async fn run(
     let mut patience = Patience::new(Arc::clone(&pulse));
     let mut looks = interval_at(Instant::now() + LOOK, LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut finishing = pin!(stages.finishing.cancelled());
+    // First that it should finish, then that it was abandoned.
+    let mut told = pin!(stages.finishing.cancelled());
     let mut finish_seen = false;
     let mut was_idle = false;
     loop {
         tokio::select! {
             biased;
             _ = &mut connection => break,
-            () = stages.abandoned.cancelled() => return,
-            () = &mut finishing, if !finish_seen => {
+            () = &mut told => {
+                if finish_seen {
+                    return;
+                }
                 finish_seen = true;
+                told.set(stages.abandoned.cancelled());
                 was_idle = pulse.phase() == Phase::Idle;
                 // A head that has begun to arrive will be a request, which is answered, and the answer says "close".
                 if was_idle || pulse.phase() == Phase::Request {
