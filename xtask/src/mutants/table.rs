@@ -40,7 +40,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     tokio::spawn(async move {
         let stored = tokio::time::timeout(STORE_TIME, later.store.accept(batch)).await;
         let _ = stored.map_err(|_| StoreError::Late);
-        later.wake.notify_one();
     });
 ",
         }],
@@ -75,6 +74,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
             },
             Edit {
                 file: "services/webhook/src/store/sqlite/accept.rs",
+                find: "on conflict (channel, event_key) do nothing",
+                replace: "on conflict do nothing",
+            },
+            Edit {
+                file: "services/webhook/src/store/sqlite/at_once.rs",
                 find: "on conflict (channel, event_key) do nothing",
                 replace: "on conflict do nothing",
             },

@@ -130,8 +130,10 @@ impl Store {
 
     /// Takes the wish back. What it brought until now has been sent when this comes back.
     pub(crate) async fn wish_no_more(&self) {
-        self.company.wish(None);
-        let _ = self.accepts.submit(Batch::default()).await;
+        if self.takes_along() {
+            self.company.wish(None);
+            let _ = self.accepts.submit(Batch::default()).await;
+        }
     }
 
     /// Comes back when something may be due that nobody takes up along the way.
@@ -139,9 +141,19 @@ impl Store {
         self.company.due.notified().await;
     }
 
-    /// Whether an end may have made something due that nobody takes up along the way.
+    /// Whether more is left to do than is being done, and nobody takes it up along the way. What other replicas stored is not
+    /// always known.
     pub(crate) fn is_behind(&self, at_work: usize) -> bool {
         !self.takes_along() && self.company.pending.load(Ordering::Relaxed) > count_of(at_work)
+    }
+
+    /// Counts what is left to do if more is being done than was known of: another process left it, or this one before it was
+    /// started.
+    pub(crate) async fn reckon_with(&self, at_work: i64) {
+        if self.company.pending.load(Ordering::Relaxed) < at_work {
+            // Whoever cannot count now counts again soon.
+            let _ = self.backlog().await;
+        }
     }
 
     /// Whether the end of one event and the taking up of another share the commit of a third that comes. Among replicas they

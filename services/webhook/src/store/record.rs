@@ -188,6 +188,7 @@ impl Answer {
 /// How an attempt ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
+    pub(crate) at: Timestamp,
     /// Pending means: again at `due_at`.
     pub(crate) state: State,
     pub(crate) due_at: Timestamp,

@@ -68,6 +68,7 @@ impl Worker {
                 was_full = claims.len() == free;
                 worker.places.take(claims.len());
                 worker.attempt_all(claims, &mut running);
+                worker.store.reckon_with(worker.places.taken()).await;
             }
             look = tokio::select! {
                 () = stop.cancelled() => false,
@@ -185,6 +186,7 @@ impl Worker {
             (Some(_), None) => (State::Parked, now),
         };
         Outcome {
+            at: now,
             state,
             due_at,
             // What LINE once answered is the last word.

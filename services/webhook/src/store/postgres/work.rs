@@ -96,13 +96,14 @@ const FINISH: &str = "
         set state = ended.state,
             due_at = ended.due_at,
             reply = coalesce(ended.reply, event.reply),
+            reply_attempted_at = case when ended.reply is null then event.reply_attempted_at else ended.at end,
             last_error = coalesce(ended.error, event.last_error),
             lease_until = null,
             raw = case ended.state when 'done' then ''::bytea else event.raw end,
             conversation = case ended.state when 'done' then null else event.conversation end,
             message_id = case ended.state when 'done' then null else event.message_id end
-        from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-            as ended (event_id, attempt, state, due_at, reply, error)
+        from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
+            as ended (event_id, attempt, state, due_at, reply, error, at)
         where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
         returning event.event_id
     )
@@ -222,6 +223,10 @@ impl Postgres {
             outcomes().map(|outcome| outcome.reply.map(Answer::as_str)),
         )?;
         add(&mut columns, outcomes().map(|outcome| outcome.error))?;
+        add(
+            &mut columns,
+            outcomes().map(|outcome| outcome.at.as_millis()),
+        )?;
         let finished = self.lanes.ends.array(FINISH, columns).await?;
         Ok(owned(ends.iter().map(|end| &end.event_id), finished))
     }

@@ -86,6 +86,7 @@ const FINISH: &str = "
     set state = ended.state,
         due_at = ended.due_at,
         reply = coalesce(ended.reply, event.reply),
+        reply_attempted_at = iif(ended.reply is null, event.reply_attempted_at, ended.at),
         last_error = coalesce(ended.error, event.last_error),
         lease_until = null,
         raw = iif(ended.state = 'done', x'', event.raw),
@@ -93,7 +94,7 @@ const FINISH: &str = "
         message_id = iif(ended.state = 'done', null, event.message_id)
     from (
         select value ->> 0 as event_id, value ->> 1 as attempt, value ->> 2 as state, value ->> 3 as due_at,
-            value ->> 4 as reply, value ->> 5 as error
+            value ->> 4 as reply, value ->> 5 as error, value ->> 6 as at
         from json_each(?1)) ended
     where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
     returning event_id";
@@ -276,6 +277,7 @@ pub(super) async fn finish(
                 outcome.due_at.as_millis(),
                 reply,
                 outcome.error,
+                outcome.at.as_millis(),
             )
         })
         .collect();
