@@ -64,8 +64,7 @@ pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// How long to gather ends before the next claim: each may make the next event of its conversation due.
 pub(crate) const BREATH: Duration = Duration::from_millis(2);
 
-/// How long the end of an attempt waits for an event that comes, to share its commit. Meanwhile the next event of the
-/// conversation waits too.
+/// How long the end of an attempt waits for an event that comes, to share its commit; [`BREATH`] where something waits for it.
 pub(crate) const COMPANY: Duration = Duration::from_millis(8);
 
 /// How long attempts may go on after the signal to stop; an attempt is ended after [`HOLD`], and its end takes a moment more.

@@ -3,12 +3,14 @@
 use std::mem;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use service_kit::Timestamp;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::claims::FIRST_LOOK;
 use super::{Claim, End, count_of};
+use crate::limits::{BREATH, COMPANY};
 
 /// How many conversations can still be taken up. Fewer than none for a moment, while places are given to those who come before
 /// the others have left.
@@ -99,28 +101,39 @@ pub(super) struct Company {
 struct Waiting {
     ends: Vec<End>,
     told: Vec<oneshot::Sender<bool>>,
-    wish: Option<Wish>,
+    wish: Option<Arc<Wish>>,
 }
 
 /// What is taken along. Whoever waits for an end that is dropped is told that nobody knows.
 pub(super) struct Along {
     pub(super) ends: Vec<End>,
     told: Vec<oneshot::Sender<bool>>,
+    wish: Option<Arc<Wish>>,
     pub(super) sought: Option<Sought>,
 }
 
 impl Company {
-    /// Waits for a commit. True: nobody waited before, so that somebody has to see to one.
-    pub(super) fn join(&self, end: End) -> (bool, oneshot::Receiver<bool>) {
+    /// Waits for a commit. Whoever is the first to wait has to see to one, when nobody else has for so long: longer if nothing
+    /// waits for a place or for its conversation.
+    pub(super) fn join(&self, end: End) -> (Option<Duration>, oneshot::Receiver<bool>) {
         let (told, answer) = oneshot::channel();
         let mut waiting = self.waiting();
         waiting.ends.push(end);
         waiting.told.push(told);
-        (waiting.ends.len() == 1, answer)
+        let is_first = waiting.ends.len() == 1;
+        let wish = waiting.wish.as_ref();
+        let is_behind = wish.is_some_and(|wish| self.is_behind(wish));
+        let patience = if is_behind { BREATH } else { COMPANY };
+        (is_first.then_some(patience), answer)
+    }
+
+    /// Whether more is left to do than is being done.
+    fn is_behind(&self, wish: &Wish) -> bool {
+        self.pending.load(Ordering::Relaxed) > wish.places.taken()
     }
 
     pub(super) fn wish(&self, wish: Option<Wish>) {
-        self.waiting().wish = wish;
+        self.waiting().wish = wish.map(Arc::new);
     }
 
     /// Whoever waits is told that nobody knows.
@@ -134,8 +147,9 @@ impl Company {
     pub(super) fn take(&self, is_new: bool) -> Along {
         let mut waiting = self.waiting();
         let (ends, told) = (mem::take(&mut waiting.ends), mem::take(&mut waiting.told));
-        let sought = waiting.wish.as_ref().and_then(|wish| {
-            let is_behind = self.pending.load(Ordering::Relaxed) > wish.places.taken();
+        let wish = waiting.wish.clone();
+        let sought = wish.as_ref().and_then(|wish| {
+            let is_behind = self.is_behind(wish);
             // Whoever ends leaves a place.
             let limit = count_of(wish.places.free()) + count_of(ends.len());
             let worth_it = limit > 0 && (is_new || is_behind);
@@ -146,7 +160,12 @@ impl Company {
                 is_behind,
             })
         });
-        Along { ends, told, sought }
+        Along {
+            ends,
+            told,
+            wish,
+            sought,
+        }
     }
 
     /// Tells whoever waited.
@@ -161,8 +180,9 @@ impl Company {
         for (told, finished) in along.told.into_iter().zip(finished) {
             let _ = told.send(finished);
         }
+        // It may have been taken back meanwhile; what it brought is there all the same.
         if !claims.is_empty()
-            && let Some(wish) = &self.waiting().wish
+            && let Some(wish) = along.wish
         {
             wish.places.take(claims.len());
             let _ = wish.claims.send(claims);

@@ -31,7 +31,7 @@ pub(crate) use record::{
 pub(crate) use shelf::{Holding, Shelf};
 use sqlite::Sqlite;
 
-use crate::limits::{COMPANY, TURN_TIME};
+use crate::limits::TURN_TIME;
 
 /// What takes longer is given up: the server or the way to it is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -42,7 +42,8 @@ pub(crate) struct Store {
     database: Database,
     accepts: Batcher<Batch, Result<Vec<bool>, StoreError>>,
     begins: Batcher<Begin, Result<bool, StoreError>>,
-    ends: Batcher<End, Result<bool, StoreError>>,
+    /// Where ends do not go along with what is accepted: among replicas they would make each other wait.
+    ends: Option<Batcher<End, Result<bool, StoreError>>>,
     company: Arc<Company>,
     broken: CancellationToken,
     /// Where the next second look begins.
@@ -98,11 +99,20 @@ impl Store {
                     database.begin_replies(&begins).await
                 },
             ),
-            ends: group::commit(
-                &database,
-                &broken,
-                |database: Database, ends: Vec<End>| async move { database.finish(&ends).await },
-            ),
+            ends: match &database {
+                Database::Sqlite(_) => None,
+                Database::Postgres(postgres) => {
+                    let postgres = postgres.clone();
+                    Some(group::commit(
+                        &database,
+                        &broken,
+                        move |_, ends: Vec<End>| {
+                            let postgres = postgres.clone();
+                            async move { postgres.finish(&ends).await }
+                        },
+                    ))
+                }
+            },
             database,
             company,
             broken,
@@ -156,10 +166,9 @@ impl Store {
         }
     }
 
-    /// Whether the end of one event and the taking up of another share the commit of a third that comes. Among replicas they
-    /// would make each other wait.
+    /// Whether the end of one event and the taking up of another share the commit of a third that comes.
     fn takes_along(&self) -> bool {
-        matches!(self.database, Database::Sqlite(_))
+        self.ends.is_none()
     }
 
     /// Holds on to events for another lease.
@@ -203,10 +212,9 @@ impl Store {
             attempt,
             outcome,
         };
-        let owned = if self.takes_along() {
-            self.finish_along(end).await?
-        } else {
-            self.ends.submit(end).await??
+        let owned = match &self.ends {
+            Some(ends) => ends.submit(end).await??,
+            None => self.finish_along(end).await?,
         };
         if owned && is_over {
             self.company.pending.fetch_sub(1, Ordering::Relaxed);
@@ -215,9 +223,9 @@ impl Store {
     }
 
     async fn finish_along(&self, end: End) -> Result<bool, StoreError> {
-        let (is_first, mut answer) = self.company.join(end);
-        if is_first {
-            if let Ok(answer) = tokio::time::timeout(COMPANY, &mut answer).await {
+        let (patience, mut answer) = self.company.join(end);
+        if let Some(patience) = patience {
+            if let Ok(answer) = tokio::time::timeout(patience, &mut answer).await {
                 return answer.map_err(|_| StoreError::BrokeDown);
             }
             let done = self.accepts.submit(Batch::default()).await;
@@ -361,13 +369,6 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => sqlite.begin_replies(begins).await,
             Self::Postgres(postgres) => postgres.begin_replies(begins).await,
-        }
-    }
-
-    async fn finish(&self, ends: &[End]) -> Result<Vec<bool>, sqlx::Error> {
-        match self {
-            Self::Sqlite(sqlite) => Ok(sqlite.accept(&[], ends, None).await?.finished),
-            Self::Postgres(postgres) => postgres.finish(ends).await,
         }
     }
 }

@@ -2,7 +2,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
 use service_kit::database::ManyRows;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Connection as _, query, query_scalar};
 
 use super::super::claims::FIRST_LOOK;
@@ -125,16 +126,8 @@ async fn insert(
     let mut new = Vec::with_capacity(rows.len());
     for (statement, rows) in INSERT.chunks(rows) {
         let mut insert = query(statement);
-        for (batch, event) in rows {
-            insert = insert
-                .bind(batch.channel)
-                .bind(event.key.as_str())
-                .bind(event.conversation.as_deref())
-                .bind(event.message_id.as_deref())
-                .bind(event.event_at.as_millis())
-                .bind(batch.received_at.as_millis())
-                .bind(event.raw.as_ref())
-                .bind(event.state.as_str());
+        for row in rows {
+            insert = bind(insert, row);
         }
         let done = insert.execute(&mut *connection).await?;
         if usize::try_from(done.rows_affected()) == Ok(rows.len()) {
@@ -149,4 +142,20 @@ async fn insert(
         new.extend(new_ones(rows, inserted));
     }
     Ok(new)
+}
+
+/// Binds an event's eight columns.
+pub(super) fn bind<'q>(
+    insert: Query<'q, sqlx::Sqlite, SqliteArguments>,
+    (batch, event): &Row<'q>,
+) -> Query<'q, sqlx::Sqlite, SqliteArguments> {
+    insert
+        .bind(batch.channel)
+        .bind(event.key.as_str())
+        .bind(event.conversation.as_deref())
+        .bind(event.message_id.as_deref())
+        .bind(event.event_at.as_millis())
+        .bind(batch.received_at.as_millis())
+        .bind(event.raw.as_ref())
+        .bind(event.state.as_str())
 }

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use service_kit::Timestamp;
 use service_kit::database::ManyRows;
-use sqlx::query_as;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{FromRow, query};
 
 use super::super::record::Replied;
 use super::super::rows::Row;
 use super::super::{Claim, State};
-use super::accept::MOST;
+use super::accept::{MOST, bind};
 use crate::limits::{HOLD, LEASE};
 
 /// Each is taken up whose lease is given, unless another of its conversation stands in line.
@@ -42,7 +42,7 @@ static INSERT: LazyLock<ManyRows> = LazyLock::new(|| {
 });
 
 /// An event that is new.
-#[derive(sqlx::FromRow)]
+#[derive(FromRow)]
 struct New {
     event_id: i64,
     event_key: String,
@@ -70,23 +70,17 @@ pub(super) async fn insert(
     let mut inserted = HashMap::with_capacity(rows.len());
     let mut firsts = first.iter();
     for (statement, rows) in INSERT.chunks(rows) {
-        let mut insert = query_as(statement);
-        for (batch, event) in rows {
+        let mut insert = query(statement);
+        for row in rows {
             let is_first = firsts.next().is_some_and(|first| *first);
-            insert = insert
-                .bind(batch.channel)
-                .bind(event.key.as_str())
-                .bind(event.conversation.as_deref())
-                .bind(event.message_id.as_deref())
-                .bind(event.event_at.as_millis())
-                .bind(batch.received_at.as_millis())
-                .bind(event.raw.as_ref())
-                .bind(event.state.as_str())
+            insert = bind(insert, row)
                 .bind(is_first.then(|| lease_until.as_millis()))
                 .bind(is_first.then(|| held_until.as_millis()));
         }
-        let new: Vec<New> = insert.fetch_all(&mut *connection).await?;
-        inserted.extend(new.into_iter().map(|new| (new.event_key.clone(), new)));
+        for new in insert.fetch_all(&mut *connection).await? {
+            let new = New::from_row(&new)?;
+            inserted.insert(new.event_key.clone(), new);
+        }
     }
     let mut stored = Stored {
         new: Vec::with_capacity(rows.len()),
