@@ -36,6 +36,11 @@ impl Places {
         self.all - self.free.load(Ordering::Relaxed)
     }
 
+    /// Seven of eight.
+    fn are_mostly_free(&self) -> bool {
+        self.taken() * 8 < self.all
+    }
+
     pub(crate) fn take(&self, count: usize) {
         self.free.fetch_sub(count_of(count), Ordering::Relaxed);
     }
@@ -113,8 +118,8 @@ pub(super) struct Along {
 }
 
 impl Company {
-    /// Waits for a commit. Whoever is the first to wait has to see to one, when nobody else has for so long: longer if nothing
-    /// waits for a place or for its conversation.
+    /// Waits for a commit. Whoever is the first to wait has to see to one, when nobody else has for so long: not long if something
+    /// waits though most places are free, for then it is its conversation that it waits for.
     pub(super) fn join(&self, end: End) -> (Option<Duration>, oneshot::Receiver<bool>) {
         let (told, answer) = oneshot::channel();
         let mut waiting = self.waiting();
@@ -122,8 +127,9 @@ impl Company {
         waiting.told.push(told);
         let is_first = waiting.ends.len() == 1;
         let wish = waiting.wish.as_ref();
-        let is_behind = wish.is_some_and(|wish| self.is_behind(wish));
-        let patience = if is_behind { BREATH } else { COMPANY };
+        let is_waited_for =
+            wish.is_some_and(|wish| self.is_behind(wish) && wish.places.are_mostly_free());
+        let patience = if is_waited_for { BREATH } else { COMPANY };
         (is_first.then_some(patience), answer)
     }
 
