@@ -3,6 +3,7 @@
 mod program;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use secrecy::SecretString;
@@ -233,6 +234,18 @@ async fn an_attempt_that_was_lost_does_not_own_the_event_after_a_retry() {
     );
     app.line.release(1);
     app.wait("done", 2).await;
+}
+
+#[tokio::test]
+async fn a_retry_of_a_lost_attempt_knows_that_a_reply_may_be_under_way() {
+    let app = TestApp::start_with(|config| config.bot_push_fallback = true).await;
+    app.line.misbehave([Fault::Hold]);
+    app.deliver([text(1, ALICE, "hello")]).await;
+    app.line.held.wait(1).await;
+    app.clock.advance(Duration::from_secs(50));
+    typed(&app, &["retry", "1"]).await;
+    app.wait("done", 1).await;
+    assert!(app.line.pushes.all().is_empty());
 }
 
 #[tokio::test]

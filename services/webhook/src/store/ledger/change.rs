@@ -60,10 +60,11 @@ const COUNT_PARKED: &str =
 impl Change {
     fn assignments(self, dialect: &Dialect, now: i64) -> String {
         match self {
-            // Attempts are the fence: one that still runs somewhere must not own the event again.
+            // Attempts are the fence: one that still runs somewhere must not own the event again. A lease that was lost stays
+            // known, for a reply may have been under way.
             Self::Retry => format!(
-                "state = 'pending', attempt = (attempt / {ROUND} + 1) * {ROUND}, due_at = {now}, lease_until = null,
-                held_until = null"
+                "state = 'pending', attempt = (attempt / {ROUND} + 1) * {ROUND}, due_at = {now},
+                lease_until = case when lease_until is not null then 0 end, held_until = null"
             ),
             Self::Drop => format!(
                 "state = 'done', raw = {}, conversation = null, message_id = null, lease_until = null,
