@@ -92,6 +92,18 @@ impl Sought {
     }
 }
 
+/// What one transaction has done.
+#[derive(Default)]
+pub(super) struct Done {
+    /// Of each event of each request, whether it is new.
+    pub(super) new: Vec<Vec<bool>>,
+    /// Of each end, whether its attempt still owned the event.
+    pub(super) finished: Vec<bool>,
+    pub(super) claims: Vec<Claim>,
+    /// Whether some of what is new waits for the worker to look for it.
+    pub(super) is_some_left: bool,
+}
+
 /// What waits to be taken along, and what is known of the rest.
 #[derive(Default)]
 pub(super) struct Company {
@@ -174,13 +186,19 @@ impl Company {
         }
     }
 
-    /// Tells whoever waited.
-    pub(super) fn tell(&self, along: Along, finished: Vec<bool>, claims: Vec<Claim>) {
+    /// Tells whoever waited. Says of each event of each request whether it is new.
+    pub(super) fn tell(&self, along: Along, done: Done) -> Vec<Vec<bool>> {
+        let Done {
+            new,
+            finished,
+            claims,
+            is_some_left,
+        } = done;
         let found = count_of(claims.len());
-        if let Some(Sought { limit, .. }) = along.sought
-            && found < limit
-            && self.pending.load(Ordering::Relaxed) > FIRST_LOOK * limit
-        {
+        let is_more_due = along.sought.is_some_and(|Sought { limit, .. }| {
+            found < limit && self.pending.load(Ordering::Relaxed) > FIRST_LOOK * limit
+        });
+        if is_some_left || is_more_due {
             self.due.notify_one();
         }
         for (told, finished) in along.told.into_iter().zip(finished) {
@@ -193,6 +211,7 @@ impl Company {
             wish.places.take(claims.len());
             let _ = wish.claims.send(claims);
         }
+        new
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

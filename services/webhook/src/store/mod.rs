@@ -1,5 +1,6 @@
 //! The inbox: every event once, and what became of it.
 
+mod at_once;
 mod claims;
 mod company;
 mod error;
@@ -125,25 +126,18 @@ impl Store {
         let new = self.accepts.offer(batch, TURN_TIME).await??;
         let count = count_of(new.iter().filter(|new| **new).count());
         self.company.pending.fetch_add(count, Ordering::Relaxed);
-        if count > 0 && !self.takes_along() {
-            self.company.due.notify_one();
-        }
         Ok(new)
     }
 
-    /// Has what is due taken up whenever something is stored, if that can be done in the same transaction.
+    /// Has what is due taken up in the transaction in which something is stored, as far as that can be done.
     pub(crate) fn wish(&self, wish: Wish) {
-        if self.takes_along() {
-            self.company.wish(Some(wish));
-        }
+        self.company.wish(Some(wish));
     }
 
     /// Takes the wish back. What it brought until now has been sent when this comes back.
     pub(crate) async fn wish_no_more(&self) {
-        if self.takes_along() {
-            self.company.wish(None);
-            let _ = self.accepts.submit(Batch::default()).await;
-        }
+        self.company.wish(None);
+        let _ = self.accepts.submit(Batch::default()).await;
     }
 
     /// Comes back when something may be due that nobody takes up along the way.
@@ -154,7 +148,7 @@ impl Store {
     /// Whether more is left to do than is being done, and nobody takes it up along the way. What other replicas stored is not
     /// always known.
     pub(crate) fn is_behind(&self, at_work: usize) -> bool {
-        !self.takes_along() && self.company.pending.load(Ordering::Relaxed) > count_of(at_work)
+        self.ends.is_some() && self.company.pending.load(Ordering::Relaxed) > count_of(at_work)
     }
 
     /// Counts what is left to do if more is being done than was known of: another process left it, or this one before it was
@@ -164,11 +158,6 @@ impl Store {
             // Whoever cannot count now counts again soon.
             let _ = self.backlog().await;
         }
-    }
-
-    /// Whether the end of one event and the taking up of another share the commit of a third that comes.
-    fn takes_along(&self) -> bool {
-        self.ends.is_none()
     }
 
     /// Holds on to events for another lease.
@@ -353,16 +342,13 @@ impl Database {
         batches: &[Batch],
         company: &Company,
     ) -> Result<Vec<Vec<bool>>, sqlx::Error> {
-        match self {
-            Self::Sqlite(sqlite) => {
-                let is_new = batches.iter().any(|batch| !batch.is_empty());
-                let along = company.take(is_new);
-                let done = sqlite.accept(batches, &along.ends, along.sought).await?;
-                company.tell(along, done.finished, done.claims);
-                Ok(done.new)
-            }
-            Self::Postgres(postgres) => postgres.accept(batches).await,
-        }
+        let is_new = batches.iter().any(|batch| !batch.is_empty());
+        let along = company.take(is_new);
+        let done = match self {
+            Self::Sqlite(sqlite) => sqlite.accept(batches, &along.ends, along.sought).await?,
+            Self::Postgres(postgres) => postgres.accept(batches, along.sought).await?,
+        };
+        Ok(company.tell(along, done))
     }
 
     async fn begin_replies(&self, begins: &[Begin]) -> Result<Vec<bool>, sqlx::Error> {

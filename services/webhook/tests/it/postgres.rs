@@ -14,7 +14,7 @@ use testkit::{Database, FaultProxy};
 use webhook::App;
 
 use crate::events::{event_id, follow, text, token};
-use crate::harness::{ALICE, BOUND, Fault, Health, LEASE, Reply, TestApp, delivery};
+use crate::harness::{ALICE, BOB, BOUND, Fault, Health, LEASE, Reply, TestApp, delivery};
 
 /// LINE is told within this time that the inbox is away; it waits for two seconds.
 const TOLD: Duration = Duration::from_millis(1900);
@@ -124,6 +124,26 @@ async fn several_apps_share_the_work_and_keep_every_conversation_s_order() {
 fn is_of(reply: &Reply, conversation: i64) -> bool {
     let id: i64 = reply.token.rsplit('-').next().unwrap().parse().unwrap();
     id % CONVERSATIONS == conversation
+}
+
+#[tokio::test]
+async fn what_another_app_has_only_just_stored_is_not_overtaken() {
+    let app = TestApp::start().await;
+    // It has just looked for work and does not do so again for a second.
+    app.deliver([text(3, BOB, "hello")]).await;
+    app.wait("done", 1).await;
+    let (key, event) = (event_id(1), text(1, ALICE, "first"));
+    let now = app.clock.now().as_millis();
+    let stored = format!(
+        "insert into event (channel, event_key, conversation, event_at, received_at, due_at, raw, state)
+        values ('default', '{key}', '{ALICE}', {}, {now}, {now}, convert_to('{event}', 'UTF8'), 'pending')",
+        event["timestamp"]
+    );
+    app.inbox().await.execute(&stored).await;
+    app.deliver([text(2, ALICE, "second")]).await;
+    let replies = app.line.replies.wait(3).await;
+    let tokens: Vec<_> = replies.into_iter().map(|reply| reply.token).collect();
+    assert_eq!(tokens[1..], [token(1), token(2)]);
 }
 
 #[tokio::test]
@@ -291,6 +311,8 @@ async fn i1_a_commit_whose_answer_is_lost_is_stored_once_and_acted_on_once() {
             assert_eq!(app.post(body).await.status(), 200);
         }
     }
+    // Who took up what nobody heard of is not known to anybody.
+    app.clock.advance(LEASE);
     let done = "select count(*) from event where state = 'done'";
     app.inbox().await.wait(done, 2 * rounds).await;
     let replies = app.line.replies.all();

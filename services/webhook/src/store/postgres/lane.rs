@@ -1,9 +1,8 @@
 use std::io;
 use std::time::Duration;
 
-use sqlx::postgres::PgHasArrayType;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions as _, Decode, Encode, Postgres, Type, query_scalar_with};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
+use sqlx::{ConnectOptions as _, Decode, Encode, FromRow, Postgres, Type, query_as_with};
 use tokio::sync::{Mutex, Semaphore};
 
 /// How long a new connection may take; whoever waits for it must be answered in time.
@@ -12,8 +11,8 @@ const CONNECT_TIME: Duration = Duration::from_millis(600);
 /// How many groups may be under way: one, and those that nobody waits for any more.
 const PLACES: usize = 4;
 
-/// A connection for one kind of group. Groups go one after the other, so that it needs no pool, which would ask after every
-/// statement whether it still lives.
+/// A connection for one kind of statement. They go one after the other, so that it needs no pool, which would ask after each
+/// whether it still lives.
 pub(super) struct Lane {
     options: PgConnectOptions,
     idle: Mutex<Option<PgConnection>>,
@@ -30,16 +29,29 @@ impl Lane {
         }
     }
 
-    /// The one array that `statement` gives, which costs either side less than a row for each of its elements. The statement may
-    /// be carried out twice, the second time in vain: a connection that died while it was idle is noticed only in using it, and
-    /// perhaps not before the server has done what it was asked.
+    /// The one array that `statement` gives, which costs either side less than a row for each of its elements.
     pub(super) async fn array<T>(
         &self,
         statement: &'static str,
         arguments: PgArguments,
     ) -> Result<Vec<T>, sqlx::Error>
     where
-        T: for<'r> Decode<'r, Postgres> + PgHasArrayType + Type<Postgres> + Send + Unpin,
+        Vec<T>: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
+    {
+        let rows: Vec<(Vec<T>,)> = self.rows(statement, arguments).await?;
+        let (array,) = rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)?;
+        Ok(array)
+    }
+
+    /// What `statement` gives. It may be carried out twice, the second time in vain: a connection that died while it was idle is
+    /// noticed only in using it, and perhaps not before the server has done what it was asked.
+    pub(super) async fn rows<T>(
+        &self,
+        statement: &'static str,
+        arguments: PgArguments,
+    ) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         let _place = self
             .places
@@ -68,10 +80,10 @@ impl Lane {
         arguments: PgArguments,
     ) -> Result<Vec<T>, sqlx::Error>
     where
-        T: for<'r> Decode<'r, Postgres> + PgHasArrayType + Type<Postgres> + Send + Unpin,
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let answer = query_scalar_with(statement, arguments)
-            .fetch_one(&mut connection)
+        let answer = query_as_with(statement, arguments)
+            .fetch_all(&mut connection)
             .await?;
         *self.idle.lock().await = Some(connection);
         Ok(answer)

@@ -45,9 +45,10 @@ pub(super) struct Postgres {
     lanes: Arc<Lanes>,
 }
 
-/// What groups travel on.
+/// What is asked for most travels on these.
 struct Lanes {
     accepts: Lane,
+    claims: Lane,
     begins: Lane,
     ends: Lane,
 }
@@ -86,7 +87,13 @@ impl Postgres {
     }
 
     pub(super) async fn close(&self) {
-        for lane in [&self.lanes.accepts, &self.lanes.begins, &self.lanes.ends] {
+        let Lanes {
+            accepts,
+            claims,
+            begins,
+            ends,
+        } = &*self.lanes;
+        for lane in [accepts, claims, begins, ends] {
             lane.close().await;
         }
         self.pool.close().await;

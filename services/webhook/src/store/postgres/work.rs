@@ -1,6 +1,6 @@
 use service_kit::Timestamp;
 use sqlx::postgres::PgArguments;
-use sqlx::{query, query_as};
+use sqlx::{Arguments as _, query, query_as};
 
 use super::super::rows::owned;
 use super::super::{Answer, Begin, Claim, End, Place, millis};
@@ -8,60 +8,7 @@ use super::Postgres;
 use super::lane::add;
 use crate::limits::{CLOCK_SET_BACK, HOLD, LEASE};
 
-/// Replicas search for work one after the other: two that looked at once could each take up an event of the same conversation.
-const TAKE_TURNS: &str = "begin; select pg_advisory_xact_lock(7236549)";
-
-/// What happened first is lined up first, so that nothing that comes late is overtaken by what happened after it.
-const LINE_UP: &str = "
-    update event set in_line = true
-    where event_id = any (array (
-        select event_id from event
-        where state = 'pending' and not in_line
-        order by event_at, event_id
-        limit $1))
-      and state = 'pending'";
-
-/// An event is due unless another of its conversation is in flight, or is older and still has its turn.
-///
-/// `any (array (…))` is looked up once, and `offset 0` keeps the question about others from being made into a join: both hold
-/// however wrong the planner's statistics are. Not all that is due is looked at, for one conversation may have written all of it.
-///
-/// The lease is also the mark that a reply may be under way: it is committed before, and taken away by the end alone. Whoever
-/// takes up an event with the lease of another has to reckon with it.
-const CLAIM: &str = "
-    update event
-    set attempt = attempt + 1,
-        reply = case when reply is null and lease_until is not null then 'sending' else reply end,
-        lease_until = $1 + $3,
-        due_at = $1 + $3,
-        held_until = coalesce(held_until, $1 + $4)
-    where event_id = any (array (
-        select due.event_id
-        from (
-            select * from event
-            where state = 'pending' and in_line and due_at <= $1 and (due_at, event_id) > ($5, $6)
-            order by due_at, event_id
-            limit $7) due
-        where not exists (
-            select 1
-            from event other
-            where other.channel = due.channel
-              and other.conversation = due.conversation
-              and other.state = 'pending' and other.in_line
-              and other.event_id <> due.event_id
-              and coalesce(other.held_until, $1 + 1) > $1
-              and (other.lease_until > $1
-                   or (other.event_at, other.event_id) < (due.event_at, due.event_id))
-            order by other.channel, other.conversation, other.event_at, other.event_id
-            offset 0)
-        order by due.due_at, due.event_id
-        limit $2))
-      -- Asked again, for an attempt whose lease has run out may have ended in this very moment.
-      and state = 'pending' and due_at <= $1
-    returning event_id, attempt, channel, event_key, conversation, event_at, received_at, lease_until, raw, last_error, reply,
-        exists (
-            select 1 from unsent
-            where unsent.channel = event.channel and unsent.message_id = event.message_id) as unsent";
+const TAKE_UP: &str = "select * from take_up($1, $2, $3, $4, $5, $6, $7)";
 
 /// The last of the due events that a claim looks at.
 const EDGE: &str = "
@@ -139,20 +86,19 @@ impl Postgres {
         from: Place,
         look: i64,
     ) -> Result<Vec<Claim>, sqlx::Error> {
-        let mut tx = self.pool.begin_with(TAKE_TURNS).await?;
-        query(LINE_UP).bind(limit).execute(&mut *tx).await?;
-        let claims = query_as(CLAIM)
-            .bind(now.as_millis())
-            .bind(limit)
-            .bind(millis(LEASE))
-            .bind(millis(HOLD))
-            .bind(from.due_at)
-            .bind(from.event_id)
-            .bind(look)
-            .fetch_all(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(claims)
+        let mut arguments = PgArguments::default();
+        for argument in [
+            now.as_millis(),
+            limit,
+            (now + LEASE).as_millis(),
+            (now + HOLD).as_millis(),
+            from.due_at,
+            from.event_id,
+            look,
+        ] {
+            arguments.add(argument).map_err(sqlx::Error::Encode)?;
+        }
+        self.lanes.claims.rows(TAKE_UP, arguments).await
     }
 
     pub(in super::super) async fn edge(

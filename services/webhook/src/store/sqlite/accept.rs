@@ -7,9 +7,9 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Connection as _, query, query_scalar};
 
 use super::super::claims::FIRST_LOOK;
-use super::super::company::Sought;
+use super::super::company::{Done, Sought};
 use super::super::rows::{Row, aside, by_batch, new_ones, rows};
-use super::super::{Batch, Claim, End, Place};
+use super::super::{Batch, End, Place};
 use super::work::{finish, line_up, take_up};
 use super::{Sqlite, at_once};
 
@@ -36,16 +36,6 @@ const INSERT_QUARANTINE: &str = "
     insert into quarantine (channel, received_at, reason, raw, digest)
     values (?1, ?2, ?3, ?4, ?5)
     on conflict (channel, digest) do nothing";
-
-/// What one transaction has done.
-#[derive(Default)]
-pub(in super::super) struct Done {
-    /// Of each event of each request, whether it is new.
-    pub(in super::super) new: Vec<Vec<bool>>,
-    /// Of each end, whether its attempt still owned the event.
-    pub(in super::super) finished: Vec<bool>,
-    pub(in super::super) claims: Vec<Claim>,
-}
 
 impl Sqlite {
     /// Stores all requests of a group, records ends and takes up what is sought, in one transaction.
