@@ -14,8 +14,8 @@ create function turn_is_free() returns boolean language sql as 'select pg_try_ad
 -- The lease is also the mark that a reply may be under way: it is committed before, and taken away by the end alone. Whoever takes
 -- up an event with the lease of another has to reckon with it.
 --
--- `any (array (…))` is looked up once, and `offset 0` keeps the question about others from being made into a join: both hold
--- however wrong the planner's statistics are.
+-- `any (array (…))` is looked up once, and `offset 0` keeps questions about others from being made into a join or a hash of all:
+-- both hold however wrong the planner's statistics are.
 create function take_up(moment bigint, most bigint, leased_until bigint, hold_until bigint, past_due bigint, past_id bigint, look bigint)
     returns table (
         event_id bigint, attempt bigint, channel text, event_key text, conversation text, event_at bigint, received_at bigint,
@@ -64,34 +64,44 @@ begin
     returning event_id, attempt, channel, event_key, conversation, event_at, received_at, lease_until, raw, last_error, reply,
         exists (
             select 1 from unsent
-            where unsent.channel = event.channel and unsent.message_id = event.message_id);
+            where unsent.channel = event.channel and unsent.message_id = event.message_id
+            offset 0);
 end
 $$;
 
 -- Stores events, each in the line of its conversation, and takes up those that may be the first there, as `firsts` says, and are:
--- unless another replica is searching, or something waits to be lined up that may have to stand before. Then they are stored and
--- nothing more.
+-- unless somebody else has the turn, or something waits to be lined up that may have to stand before, or to be taken up. Then they
+-- are stored and nothing more.
 --
 -- Replicas that insert the same events do so in the same order, that of the arrays, so that none waits for the other in a circle.
 create function take_up_at_once(
         channels text[], event_keys text[], conversations text[], message_ids text[], event_ats bigint[], received_ats bigint[],
-        raws bytea[], states text[], firsts boolean[], leased_until bigint, hold_until bigint)
+        raws bytea[], states text[], firsts boolean[], moment bigint, leased_until bigint, hold_until bigint)
     returns table (event_key text, event_id bigint, attempt bigint, unsent boolean)
     language plpgsql as $$
 #variable_conflict use_column
 declare
-    at_once boolean := turn_is_free();
+    our_turn boolean := turn_is_free();
 begin
-    at_once := at_once and not exists (select 1 from event where state = 'pending' and not in_line);
     return query
-    with new as materialized (
-        select new.*, at_once and first and not exists (
+    with free as materialized (
+        select our_turn
+            and not exists (select 1 from event where state = 'pending' and not in_line)
+            and not coalesce(moment >= (
+                select due_at from event
+                where state = 'pending' and in_line
+                order by due_at, event_id
+                limit 1), false) as at_once),
+    new as materialized (
+        select new.*, at_once, at_once and first and not exists (
             select 1 from event other
             where other.channel = new.channel and other.conversation = new.conversation
               and other.state = 'pending' and other.in_line
+            order by other.channel, other.conversation, other.event_at, other.event_id
             offset 0) as mine
         from unnest(channels, event_keys, conversations, message_ids, event_ats, received_ats, raws, states, firsts)
-            as new (channel, event_key, conversation, message_id, event_at, received_at, raw, state, first))
+            as new (channel, event_key, conversation, message_id, event_at, received_at, raw, state, first),
+            free)
     insert into event
         (channel, event_key, conversation, message_id, event_at, received_at, raw, state, in_line,
         attempt, due_at, lease_until, held_until)
@@ -103,6 +113,7 @@ begin
     returning event_key, event_id, attempt,
         exists (
             select 1 from unsent
-            where unsent.channel = event.channel and unsent.message_id = event.message_id);
+            where unsent.channel = event.channel and unsent.message_id = event.message_id
+            offset 0);
 end
 $$;

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use service_kit::Timestamp;
+use service_kit::telemetry::chain;
 
 use super::{Claim, Database, Store, StoreError, count_of};
 
@@ -44,17 +45,31 @@ impl Store {
         if claims.len() == limit || self.company.pending.load(Ordering::Relaxed) <= look {
             return Ok(claims);
         }
+        // What the first look took up is ours, whatever becomes of the second.
+        match self.look_further(now, limit - claims.len(), look).await {
+            Ok(more) => claims.extend(more),
+            Err(error) => tracing::warn!(error = chain(&error), "cannot look for more events"),
+        }
+        Ok(claims)
+    }
+
+    /// Goes on where the last second look ended.
+    async fn look_further(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        look: i64,
+    ) -> Result<Vec<Claim>, StoreError> {
         let last = *self.place.lock().unwrap_or_else(PoisonError::into_inner);
         let from = match last {
             Some(place) => Some(place),
             None => self.edge(now, Place::START, look).await?,
         };
-        let mut next = None;
-        if let Some(from) = from {
-            let free = limit - claims.len();
-            claims.extend(self.claim_from(now, free, from, SECOND_LOOK).await?);
-            next = self.edge(now, from, SECOND_LOOK).await?;
-        }
+        let Some(from) = from else {
+            return Ok(Vec::new());
+        };
+        let next = self.edge(now, from, SECOND_LOOK).await?;
+        let claims = self.claim_from(now, limit, from, SECOND_LOOK).await?;
         *self.place.lock().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(claims)
     }

@@ -78,9 +78,14 @@ pub(super) struct Sought {
 }
 
 impl Sought {
+    /// Whether there is room for so many.
+    pub(super) fn has_room_for(self, count: usize) -> bool {
+        count_of(count) <= self.limit
+    }
+
     /// Whether so many that come can all be taken up at once: nothing waits that would go before them.
     pub(super) fn is_for_all_of(self, count: usize) -> bool {
-        !self.is_behind && count_of(count) <= self.limit
+        !self.is_behind && self.has_room_for(count)
     }
 
     /// What is still to be taken up when so much was.

@@ -10,6 +10,7 @@ mod look_ups;
 mod sender;
 mod upkeep;
 
+use std::mem;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -57,11 +58,17 @@ impl Worker {
         });
         let mut running = JoinSet::new();
         let mut along = worker.wish();
-        let mut look = true;
-        let mut was_full = false;
+        let (mut look, mut was_full, mut has_ended) = (true, false, false);
         while !stop.is_cancelled() {
-            // All that have ended, or each claim would fill one place.
-            while running.try_join_next().is_some() {}
+            has_ended |= drain(&mut running);
+            if mem::take(&mut has_ended) && !look {
+                look = was_full || worker.store.is_behind(running.len());
+                if look {
+                    // All that end now, or each claim would fill one place.
+                    tokio::time::sleep(BREATH).await;
+                    drain(&mut running);
+                }
+            }
             if look {
                 let free = worker.places.free();
                 let claims = worker.claim(free).await;
@@ -78,20 +85,23 @@ impl Worker {
                 }
                 () = worker.store.due() => true,
                 Some(_) = running.join_next() => {
-                    let look = was_full || worker.store.is_behind(running.len());
-                    if look {
-                        tokio::time::sleep(BREATH).await;
-                    }
-                    look
+                    has_ended = true;
+                    false
                 }
                 () = tokio::time::sleep(POLL) => true,
             };
         }
         worker.store.wish_no_more().await;
-        while let Ok(claims) = along.try_recv() {
-            worker.attempt_all(claims, &mut running);
-        }
-        let ended = async { while running.join_next().await.is_some() {} };
+        let ended = async {
+            loop {
+                tokio::select! {
+                    // Until nobody is left who knows of the wish.
+                    Some(claims) = along.recv() => worker.attempt_all(claims, &mut running),
+                    Some(_) = running.join_next() => {}
+                    else => break,
+                }
+            }
+        };
         if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
             tracing::warn!("some attempts did not end in time and are left to their leases");
         }
@@ -230,4 +240,13 @@ impl Worker {
             }
         }
     }
+}
+
+/// Lets go of all attempts that have ended. Says whether there were any.
+fn drain(running: &mut JoinSet<()>) -> bool {
+    let mut has_ended = false;
+    while running.try_join_next().is_some() {
+        has_ended = true;
+    }
+    has_ended
 }

@@ -31,7 +31,7 @@ const INSERT: &str = "
     select coalesce(array_agg(event_key), '{}') from stored";
 
 const TAKE_UP_AT_ONCE: &str =
-    "select * from take_up_at_once($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    "select * from take_up_at_once($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 impl Postgres {
     /// Stores all requests of a group, and takes up what is sought of it, in one transaction.
@@ -43,7 +43,7 @@ impl Postgres {
         let (rows, aside) = (rows(batches), aside(batches));
         let stored = match sought {
             _ if rows.is_empty() && aside.is_empty() => Stored::only(&rows, Vec::new()),
-            Some(sought) if aside.is_empty() && sought.is_for_all_of(rows.len()) => {
+            Some(sought) if aside.is_empty() && sought.has_room_for(rows.len()) => {
                 self.take_up_at_once(&rows, sought.now).await?
             }
             _ => Stored::only(&rows, self.insert(&rows, &aside).await?),
@@ -69,7 +69,7 @@ impl Postgres {
         add_events(&mut columns, &sorted)?;
         add(&mut columns, firsts.into_iter())?;
         let lease_until = now + LEASE;
-        for time in [lease_until, now + HOLD] {
+        for time in [now, lease_until, now + HOLD] {
             columns.add(time.as_millis()).map_err(sqlx::Error::Encode)?;
         }
         let new = self.lanes.accepts.rows(TAKE_UP_AT_ONCE, columns).await?;

@@ -43,8 +43,9 @@ impl Lane {
         Ok(array)
     }
 
-    /// What `statement` gives. It may be carried out twice, the second time in vain: a connection that died while it was idle is
-    /// noticed only in using it, and perhaps not before the server has done what it was asked.
+    /// What `statement` gives. It may be carried out twice: a connection that died while it was idle is noticed only in using it,
+    /// and perhaps not before the server has done what it was asked. What is stored or recorded twice is so once; what was taken
+    /// up for nobody waits for the end of its lease.
     pub(super) async fn rows<T>(
         &self,
         statement: &'static str,

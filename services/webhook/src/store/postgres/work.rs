@@ -17,11 +17,12 @@ const EDGE: &str = "
     order by due_at, event_id
     limit 1 offset $4";
 
+/// Here as below, `any ($1)` has the rows found by their keys, even by a plan that was made when there were next to none.
 const EXTEND: &str = "
     update event
     set lease_until = $3, due_at = $3
     from unnest($1::bigint[], $2::bigint[]) as held (event_id, attempt)
-    where event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'
+    where event.event_id = any ($1) and event.event_id = held.event_id and event.attempt = held.attempt and event.state = 'pending'
       -- An attempt may have ended since it was found to be held: what waits for its next one is nobody's.
       and event.lease_until is not null";
 
@@ -30,7 +31,7 @@ const BEGIN_REPLIES: &str = "
         update event
         set reply = 'sending', reply_attempted_at = sent.at
         from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as sent (event_id, attempt, at)
-        where event.event_id = sent.event_id and event.attempt = sent.attempt and event.state = 'pending'
+        where event.event_id = any ($1) and event.event_id = sent.event_id and event.attempt = sent.attempt and event.state = 'pending'
           and (event.reply is null or event.reply = 'sending')
         returning event.event_id
     )
@@ -51,7 +52,7 @@ const FINISH: &str = "
             message_id = case ended.state when 'done' then null else event.message_id end
         from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
             as ended (event_id, attempt, state, due_at, reply, error, at)
-        where event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
+        where event.event_id = any ($1) and event.event_id = ended.event_id and event.attempt = ended.attempt and event.state = 'pending'
         returning event.event_id
     )
     select coalesce(array_agg(event_id), '{}') from finished";
