@@ -86,15 +86,7 @@ impl Browser {
     }
 
     async fn start_with(preferences: Value, more: Vec<String>) -> anyhow::Result<Self> {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .context("cannot start chromedriver; `cargo xtask test` installs it")?;
-        let port = announced_port(&mut driver).await?;
+        let (driver, port) = driver().await?;
         let profile = tempfile::tempdir()?;
         let mut flags: Vec<String> = CHROMIUM_FLAGS.map(String::from).to_vec();
         flags.extend(more);
@@ -289,14 +281,36 @@ async fn answer(request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
     Ok(value)
 }
 
-/// chromedriver picks a free port and says which.
-async fn announced_port(driver: &mut Child) -> anyhow::Result<u16> {
+/// How often a port is looked for.
+const PORTS: usize = 5;
+
+/// chromedriver on a port of its own. It picks one that is free on one loopback address, and gives up if somebody has it on the
+/// other.
+async fn driver() -> anyhow::Result<(Child, u16)> {
+    for _ in 0..PORTS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start chromedriver; `cargo xtask test` installs it")?;
+        if let Some(port) = announced_port(&mut driver).await? {
+            return Ok((driver, port));
+        }
+    }
+    bail!("chromedriver ended {PORTS} times without saying where it listens")
+}
+
+/// The port that chromedriver says it has, unless it ends before.
+async fn announced_port(driver: &mut Child) -> anyhow::Result<Option<u16>> {
     let output = driver.stdout.take().context("chromedriver has no output")?;
     let mut lines = BufReader::new(output).lines();
     while let Some(line) = lines.next_line().await? {
         if let Some((_, port)) = line.split_once("successfully on port ") {
-            return Ok(port.trim_end_matches('.').parse()?);
+            return Ok(Some(port.trim_end_matches('.').parse()?));
         }
     }
-    bail!("chromedriver ended without saying where it listens")
+    Ok(None)
 }
