@@ -2,8 +2,8 @@
 -- began, so that whoever has its turn sees what was done in the turn before.
 
 -- Replicas search for work one after the other: two that looked at once could each take up an event of the same conversation.
-create function next_turn() returns void language sql as 'select pg_advisory_xact_lock(7236549)';
-create function turn_is_free() returns boolean language sql as 'select pg_try_advisory_xact_lock(7236549)';
+create function wait_for_turn() returns void language sql as 'select pg_advisory_xact_lock(7236549)';
+create function take_turn_if_free() returns boolean language sql as 'select pg_try_advisory_xact_lock(7236549)';
 
 -- Takes up events that are due, up to `most`, once as many of those that just came are lined up: what happened first is lined up
 -- first, so that nothing that comes late is overtaken by what happened after it.
@@ -23,7 +23,7 @@ create function take_up(moment bigint, most bigint, leased_until bigint, hold_un
     language plpgsql as $$
 #variable_conflict use_column
 begin
-    perform next_turn();
+    perform wait_for_turn();
     update event set in_line = true
     where event_id = any (array (
         select event_id from event
@@ -81,7 +81,7 @@ create function take_up_at_once(
     language plpgsql as $$
 #variable_conflict use_column
 declare
-    our_turn boolean := turn_is_free();
+    our_turn boolean := take_turn_if_free();
 begin
     return query
     with free as materialized (
